@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+// Masked classes are logits of -inf and bad input is NaN, so every density here relies on IEEE infinities.
+#if !defined(CONCRETE_ALLOW_FAST_MATH)
+#if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
+#error "concrete needs infinities and NaNs: compile without -ffast-math (-ffinite-math-only, /fp:fast), \
+or define CONCRETE_ALLOW_FAST_MATH and give up masks, boundary limits and the checks of arguments"
+#endif
+#endif
+
+/// Where every violated precondition ends: called with the message, a null-terminated string. It must not return.
+///
+/// Throws std::invalid_argument where exceptions are enabled, otherwise prints the message and aborts. Define it
+/// before the first include, alike in every translation unit, to do something else.
+#if !defined(CONCRETE_FAILURE_HANDLER)
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
+#define CONCRETE_FAILURE_HANDLER(message) throw std::invalid_argument(message)
+#else
+#define CONCRETE_FAILURE_HANDLER(message) (std::fprintf(stderr, "concrete: %s\n", message), std::abort())
+#endif
+#endif
+
+namespace concrete::detail {
+
+inline void append(std::ostream& message, const char* text) { message << text; }
+
+/// NaN reads "nan" whatever its sign bit.
+template <class Number>
+void append(std::ostream& message, const Number& number) {
+  if (number != number) {
+    message << "nan";
+  } else if constexpr (requires { message << number; }) {
+    message << number;
+  } else {
+    message << "a value that does not print";
+  }
+}
+
+/// Ends in CONCRETE_FAILURE_HANDLER with the parts strung together.
+template <class... Parts>
+[[noreturn]] void fail(const Parts&... parts) {
+  std::ostringstream message;
+  (append(message, parts), ...);
+  CONCRETE_FAILURE_HANDLER(message.str().c_str());
+  std::abort();  // a handler that returns would let an invalid object live
+}
+
+/// The argument `name` has to have `rows` rows and a multiple of `batch` columns (0 is one).
+template <class Matrix, class Index>
+void check_shape(const Matrix& matrix, const char* name, Index rows, Index batch) {
+  if (matrix.rows() != rows) fail(name, " must have ", rows, " rows, but has ", matrix.rows());
+  if (matrix.cols() % batch != 0) {
+    fail(name, " must have a multiple of ", batch, " columns, but has ", matrix.cols());
+  }
+}
+
+/// The argument `name` has to have exactly this shape.
+template <class Matrix, class Index>
+void check_same_shape(const Matrix& matrix, const char* name, Index rows, Index cols) {
+  if (matrix.rows() != rows || matrix.cols() != cols) {
+    fail(name, " must be ", rows, " x ", cols, ", but is ", matrix.rows(), " x ", matrix.cols());
+  }
+}
+
+}  // namespace concrete::detail

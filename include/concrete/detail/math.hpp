@@ -1,0 +1,196 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <type_traits>
+
+// Scalar mathematics for float, double, long double and autodiff scalars alike. This is the one place that tells them
+// apart: autodiff types lack log1p and expm1, and are reached by argument-dependent lookup only.
+//
+// Two habits keep generic code right here and in the distributions. Calls are qualified, detail::log<Scalar>(x), because
+// Eigen's own log<Derived> would answer to the unqualified name. And an operand of a sum is made a Scalar before it is
+// added, Scalar(t * y), because Eigen's AutoDiffScalar with derivatives of dynamic size aligns the sizes of plain
+// operands only.
+
+namespace concrete::detail {
+
+using Eigen::Index;
+
+/// The plain floating-point type behind a scalar: itself, or double for an autodiff type. Noise has this type.
+template <class Scalar>
+using PlainScalar = std::conditional_t<std::floating_point<Scalar>, Scalar, double>;
+
+/// A number that carries no derivative, as a Scalar.
+template <class Scalar, class Number>
+Scalar constant(Number value) {
+  return static_cast<Scalar>(static_cast<PlainScalar<Scalar>>(value));
+}
+
+template <class Scalar>
+Scalar infinity() {
+  return constant<Scalar>(std::numeric_limits<PlainScalar<Scalar>>::infinity());
+}
+
+template <class Scalar>
+Scalar quiet_nan() {
+  return constant<Scalar>(std::numeric_limits<PlainScalar<Scalar>>::quiet_NaN());
+}
+
+template <class Scalar>
+bool is_nan(const Scalar& x) {
+  return x != x;
+}
+
+/// A class of probability zero: its logit is -inf (+inf and NaN never get past a constructor).
+template <class Scalar>
+bool is_masked(const Scalar& logit) {
+  return logit == -infinity<Scalar>();
+}
+
+template <class Scalar>
+Scalar exp(const Scalar& x) {
+  using std::exp;
+  return exp(x);
+}
+
+template <class Scalar>
+Scalar log(const Scalar& x) {
+  using std::log;
+  return log(x);
+}
+
+/// log(1 + x) for x > -1.
+template <class Scalar>
+Scalar log1p(const Scalar& x) {
+  if constexpr (std::floating_point<Scalar>) {
+    return std::log1p(x);
+  } else {
+    return detail::log<Scalar>(PlainScalar<Scalar>(1) + x);
+  }
+}
+
+template <class Scalar>
+Scalar abs(const Scalar& x) {
+  return x < PlainScalar<Scalar>(0) ? Scalar(-x) : x;
+}
+
+/// factor * value, where a factor of 0 wins over an infinite value: x log x at x = 0, a zero upstream at a boundary.
+template <class Scalar>
+Scalar zero_wins(const Scalar& factor, const Scalar& value) {
+  return factor == PlainScalar<Scalar>(0) ? factor : Scalar(factor * value);
+}
+
+/// log(1 + e^t), without overflow.
+template <class Scalar>
+Scalar softplus(const Scalar& t) {
+  const Scalar tail = detail::log1p<Scalar>(detail::exp<Scalar>(-detail::abs(t)));
+  return t > PlainScalar<Scalar>(0) ? Scalar(t + tail) : tail;
+}
+
+/// The logistic function 1 / (1 + e^-t), with full relative precision as t -> -inf.
+template <class Scalar>
+Scalar sigmoid(const Scalar& t) {
+  using Real = PlainScalar<Scalar>;
+  const Scalar decay = detail::exp<Scalar>(-detail::abs(t));
+  const Scalar total = Real(1) + decay;
+  return t < Real(0) ? Scalar(decay / total) : Scalar(Real(1) / total);
+}
+
+/// sigmoid(t) sigmoid(-t), the slope of the logistic function: nonzero until e^-|t| underflows.
+template <class Scalar>
+Scalar sigmoid_slope(const Scalar& t) {
+  const Scalar decay = detail::exp<Scalar>(-detail::abs(t));
+  const Scalar total = PlainScalar<Scalar>(1) + decay;
+  return decay / (total * total);
+}
+
+/// tanh(t / 2) = sigmoid(t) - sigmoid(-t).
+template <class Scalar>
+Scalar tanh_half(const Scalar& t) {
+  if constexpr (std::floating_point<Scalar>) {
+    return std::tanh(t / 2);
+  } else {
+    return sigmoid<Scalar>(t) - sigmoid<Scalar>(-t);
+  }
+}
+
+/// log(x / (1 - x)) on [0, 1]; around 1/2 through log1p of a difference that is exact there.
+template <class Scalar>
+Scalar logit(const Scalar& x) {
+  using Real = PlainScalar<Scalar>;
+  if (x > Real(0.25) && x < Real(0.75)) return detail::log1p<Scalar>((x + x - Real(1)) / (Real(1) - x));
+  return detail::log<Scalar>(x) - detail::log1p<Scalar>(-x);
+}
+
+/// Sum of term(begin) ... term(end - 1): eight running sums in a block, the blocks pairwise, so that the rounding
+/// error grows with the logarithm of the count and the loop vectorises. `term` returns a Scalar.
+template <class Scalar, class Term>
+Scalar sum(Index begin, Index end, const Term& term) {
+  constexpr Index lanes = 8, block = 16 * lanes;
+  if (end - begin > block) {
+    const Index middle = begin + (end - begin) / 2;
+    return sum<Scalar>(begin, middle, term) + sum<Scalar>(middle, end, term);
+  }
+  Scalar total = constant<Scalar>(0);
+  if constexpr (std::floating_point<Scalar>) {
+    std::array<Scalar, static_cast<std::size_t>(lanes)> running{};
+    for (; end - begin >= lanes; begin += lanes) {
+      for (Index lane = 0; lane < lanes; ++lane) running[static_cast<std::size_t>(lane)] += term(begin + lane);
+    }
+    total = ((running[0] + running[4]) + (running[2] + running[6])) +
+            ((running[1] + running[5]) + (running[3] + running[7]));
+  }
+  for (; begin < end; ++begin) total += term(begin);
+  return total;
+}
+
+template <class Scalar, class Term>
+Scalar sum(Index count, const Term& term) {
+  return sum<Scalar>(Index{0}, count, term);
+}
+
+/// log((n - 1)!) = log Gamma(n), n >= 1: the product while it is short, then Stirling's series, whose last term here is
+/// below 1e-19 of the sum. (std::lgamma writes a global sign: a data race between threads.)
+template <std::floating_point T>
+T log_gamma(Index n) {
+  using Real = std::conditional_t<(sizeof(T) > sizeof(double)), T, double>;
+  constexpr Index series_from = 24;
+  if (n < series_from) {
+    Real product = 1;
+    for (Index k = 2; k < n; ++k) product *= static_cast<Real>(k);
+    return static_cast<T>(std::log(product));
+  }
+  constexpr auto half_log_two_pi = static_cast<Real>(0.918938533204672741780329736405617639861L);
+  const Real x = static_cast<Real>(n), r = 1 / (x * x);
+  const Real series =
+      (Real(1) / 12 + r * (-Real(1) / 360 + r * (Real(1) / 1260 + r * (-Real(1) / 1680 + r * (Real(1) / 1188))))) / x;
+  return static_cast<T>((x - Real(0.5)) * std::log(x) - x + half_log_two_pi + series);
+}
+
+/// The logarithm of a sum of exponentials in two parts, top + log(total), with total >= 1.
+template <class Scalar>
+struct LogSumExp {
+  Scalar top;
+  Scalar total;
+  Scalar value() const { return top + detail::log<Scalar>(total); }
+};
+
+/// log sum_k exp(column_k); -inf entries add nothing. The value is -inf if there are no others, +inf or NaN where one is.
+template <class Column>
+auto log_sum_exp(const Column& column) {
+  using Scalar = typename Column::Scalar;
+  Scalar top = column(0);
+  for (Index k = 1; k < column.size(); ++k) {
+    if (top < column(k)) top = column(k);
+  }
+  if (!(detail::abs(top) < infinity<Scalar>())) return LogSumExp<Scalar>{top, constant<Scalar>(1)};
+  const Scalar total = sum<Scalar>(column.size(), [&](Index k) -> Scalar {
+    return is_masked(column(k)) ? constant<Scalar>(0) : detail::exp<Scalar>(column(k) - top);
+  });
+  return LogSumExp<Scalar>{top, total};
+}
+
+}  // namespace concrete::detail

@@ -1,0 +1,186 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+#include "concrete/detail/checks.hpp"
+#include "concrete/detail/math.hpp"
+
+// Shapes: which Eigen types come in, how they are read once, and which plain types go out.
+
+namespace concrete::detail {
+
+template <class D>
+void accept_matrix(const Eigen::MatrixBase<D>*);
+template <class D>
+void accept_plain(const Eigen::PlainObjectBase<D>*);
+
+/// Any Eigen matrix or vector expression. Asked by deduction: naming Eigen::MatrixBase<T> for another T is an error.
+template <class T>
+concept MatrixExpression = requires(T* t) { accept_matrix(t); };
+
+/// Eigen::Matrix in any of its shapes: owns its entries, unlike a Map, a Block or an expression.
+template <class T>
+concept PlainMatrix = MatrixExpression<T> && requires(T* t) { accept_plain(t); };
+
+/// One random vector by its type: VectorXd, Vector3f, m.col(j) …
+template <class T>
+inline constexpr bool is_vector = T::ColsAtCompileTime == 1;
+
+/// How a plain Rows x Cols matrix is stored: like M, unless it is a vector, where Eigen leaves no choice.
+template <class M, int Cols>
+constexpr int storage_order() {
+  if (M::RowsAtCompileTime == 1 && Cols != 1) return Eigen::RowMajor;
+  if (Cols == 1 && M::RowsAtCompileTime != 1) return Eigen::ColMajor;
+  return M::IsRowMajor ? Eigen::RowMajor : Eigen::ColMajor;
+}
+
+template <class Scalar, class M, int Cols, int MaxCols>
+using PlainLike =
+    Eigen::Matrix<Scalar, M::RowsAtCompileTime, Cols, storage_order<M, Cols>(), M::MaxRowsAtCompileTime, MaxCols>;
+
+/// What a distribution over M returns for several samples per column: M's rows, any number of columns.
+template <class Scalar, class M>
+using BatchLike = PlainLike<Scalar, M, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// What a distribution over M returns in answer to an argument Y: M's rows, Y's columns.
+template <class Scalar, class M, class Y>
+using AnswerTo = PlainLike<Scalar, M, Y::ColsAtCompileTime, Y::MaxColsAtCompileTime>;
+
+template <class Scalar, class Y>
+using RowFor = Eigen::Matrix<Scalar, 1, Y::ColsAtCompileTime, Eigen::RowMajor, 1, Y::MaxColsAtCompileTime>;
+
+/// One value per column of Y: a single Scalar if the parameters M and Y are vectors by type, else a row vector.
+template <class Scalar, class M, class Y>
+using PerColumn = std::conditional_t<is_vector<M> && is_vector<Y>, Scalar, RowFor<Scalar, Y>>;
+
+/// An uninitialised plain matrix. (M(rows, cols) would set the entries of a Vector2d.)
+template <class M>
+M uninitialised(Index rows, Index cols) {
+  M matrix;
+  matrix.resize(rows, cols);
+  return matrix;
+}
+
+/// An uninitialised PerColumn result.
+template <class Result>
+Result uninitialised_per_column(Index cols) {
+  if constexpr (MatrixExpression<Result>) {
+    return uninitialised<Result>(1, cols);
+  } else {
+    return Result(0);
+  }
+}
+
+/// Entry j of a PerColumn result, whichever of the two it is.
+template <class Result>
+auto& entry(Result& result, Index j) {
+  if constexpr (MatrixExpression<Result>) {
+    return result.coeffRef(0, j);
+  } else {
+    return result;
+  }
+}
+
+/// Reads an argument: evaluates an expression once, copies nothing for a plain matrix, block or contiguous map.
+/// Refuses, with a message that names the mend, what is no matrix of this scalar.
+template <class Scalar, class Y>
+auto read(const Y& y) {
+  static_assert(MatrixExpression<Y>,
+                "concrete: pass an Eigen matrix or vector; an Eigen array by .matrix(), a std::vector by Eigen::Map");
+  static_assert(std::same_as<typename Y::Scalar, Scalar>,
+                "concrete: the argument has another scalar type than the distribution expects; use .cast<Scalar>()");
+  return Eigen::Ref<const typename Y::PlainObject>(y);
+}
+
+/// Rows known to differ at compile time never reach the run-time check.
+template <class M, class Y>
+constexpr void check_static_rows() {
+  static_assert(M::RowsAtCompileTime == Eigen::Dynamic || Y::RowsAtCompileTime == Eigen::Dynamic ||
+                    int(M::RowsAtCompileTime) == int(Y::RowsAtCompileTime),
+                "concrete: the argument must have as many rows as the distribution has dimensions: "
+                "a column is one random vector");
+}
+
+/// Reads an argument of n rows and k B columns.
+template <class M, class Scalar = typename M::Scalar, class Y>
+auto read_batch(const Y& y, const char* name, const M& parameters) {
+  auto plain = read<Scalar>(y);
+  check_static_rows<M, Y>();
+  check_shape(plain, name, parameters.rows(), parameters.cols());
+  return plain;
+}
+
+/// f of every entry of y, as a plain matrix of its shape.
+template <class Scalar, class Y, class F>
+typename Y::PlainObject entrywise(const Y& y, const F& f) {
+  return read<Scalar>(y).unaryExpr([&f](const Scalar& v) -> Scalar { return f(v); });
+}
+
+/// f of every entry of y and the entry of `upstream` at its place, which has to have the shape of y.
+template <class Scalar, class Y, class U, class F>
+typename Y::PlainObject entrywise_gradient(const Y& y, const U& upstream, const F& f) {
+  const auto points = read<Scalar>(y);
+  const auto given = read<Scalar>(upstream);
+  check_same_shape(given, "upstream", points.rows(), points.cols());
+  return points.binaryExpr(given, [&f](const Scalar& v, const Scalar& g) -> Scalar { return f(v, g); });
+}
+
+/// A writable dense expression: plain matrix, Ref, Map, Block, Reshaped, Transpose …
+template <class Out>
+inline constexpr bool is_writable =
+    MatrixExpression<std::remove_cvref_t<Out>> && !std::is_const_v<std::remove_reference_t<Out>> &&
+    (std::remove_cvref_t<Out>::Flags & Eigen::LvalueBit) != 0;
+
+/// Makes `out` ready for samples: kept as it stands with `rows` rows and a positive multiple of `batch` columns,
+/// resized to rows x batch if it is a plain matrix whose type allows that.
+template <class Out>
+void prepare_output(Out& out, const char* name, Index rows, Index batch) {
+  if (out.rows() == rows && out.cols() > 0 && out.cols() % batch == 0) return;
+  if constexpr (PlainMatrix<Out>) {
+    const auto fits = [](int fixed, int max, Index size) {
+      return fixed == Eigen::Dynamic ? max == Eigen::Dynamic || size <= max : size == fixed;
+    };
+    if (fits(Out::RowsAtCompileTime, Out::MaxRowsAtCompileTime, rows) &&
+        fits(Out::ColsAtCompileTime, Out::MaxColsAtCompileTime, batch)) {
+      out.resize(rows, batch);
+      return;
+    }
+  }
+  fail(name, " must have ", rows, " rows and a multiple of ", batch, " columns, but is ", out.rows(), " x ",
+       out.cols(), " and cannot be resized");
+}
+
+template <class Scalar, class U>
+auto read_upstream(const U& upstream) {
+  if constexpr (MatrixExpression<U>) {
+    return read<Scalar>(upstream);
+  } else {
+    static_assert(std::is_constructible_v<Scalar, const U&>,
+                  "concrete: upstream must be one number, or a row vector with one for each column");
+    return static_cast<Scalar>(upstream);
+  }
+}
+
+/// dL/d(one value per column) as the caller gave it: one number for all columns, or a row with one for each.
+template <class Scalar, class U>
+class Upstream {
+ public:
+  Upstream(const U& upstream, Index cols) : values_(read_upstream<Scalar>(upstream)) {
+    if constexpr (MatrixExpression<U>) check_same_shape(values_, "upstream", Index{1}, cols);
+  }
+  Scalar operator()([[maybe_unused]] Index j) const {
+    if constexpr (MatrixExpression<U>) {
+      return values_.coeff(0, j);
+    } else {
+      return values_;
+    }
+  }
+
+ private:
+  decltype(read_upstream<Scalar>(std::declval<const U&>())) values_;
+};
+
+}  // namespace concrete::detail

@@ -1,0 +1,240 @@
+#pragma once
+
+#include <concepts>
+#include <random>
+#include <utility>
+
+#include "concrete/distributions/distribution.hpp"
+#include "concrete/distributions/divergence.hpp"
+#include "concrete/noise/logistic.hpp"
+
+namespace concrete {
+
+namespace detail {
+
+/// 1 where x is above the threshold, else 0; NaN stays.
+template <class Scalar>
+Scalar step(const Scalar& x, const Scalar& threshold) {
+  return is_nan(x) ? x : constant<Scalar>(x > threshold ? 1 : 0);
+}
+
+/// The mathematics of Bernoulli, entry by entry of a column of logits a.
+template <class ScalarType>
+struct BernoulliFormulas {
+  using Scalar = ScalarType;
+  using Parameters = BinaryParameters;
+
+  template <class Engine, class Out>
+  static void fill_noise(Engine& engine, Out& out) {
+    fill_logistic(engine, out);
+  }
+
+  /// In place, 1 where a + l > 0, else 0.
+  template <class A, class Z>
+  void sample_from_noise(const A& a, Z&& z) const {
+    for (Index i = 0; i < a.size(); ++i) z(i) = step<Scalar>(a(i) + z(i), constant<Scalar>(0));
+  }
+
+  /// log P(1) = -softplus(-a), log P(0) = -softplus(a) of one entry; -inf anywhere else, NaN at NaN.
+  template <class Value>
+  static Scalar log_mass(const Scalar& a, const Value& x) {
+    if (x != x) return quiet_nan<Scalar>();
+    if (x == Value(1)) return -softplus<Scalar>(-a);
+    return x == Value(0) ? Scalar(-softplus<Scalar>(a)) : Scalar(-infinity<Scalar>());
+  }
+
+  /// H = softplus(a) - a sigmoid(a), even in a.
+  static Scalar entropy(const Scalar& a) {
+    const Scalar tail = -detail::abs(a);
+    return softplus<Scalar>(tail) - Scalar(tail * sigmoid<Scalar>(tail));
+  }
+
+  /// KL = softplus(a_p) - softplus(a_q) - (a_p - a_q) sigmoid(a_q), mirrored to a_q <= 0 where its terms are small; for
+  /// close logits softplus(a_p) - softplus(a_q) = log1p(sigmoid(a_q) expm1(a_p - a_q)).
+  static Scalar kl_divergence(const Scalar& a_q, const Scalar& a_p) {
+    using Real = PlainScalar<Scalar>;
+    const Real sign = a_q > Real(0) ? -1 : 1;
+    const Scalar q = sigmoid<Scalar>(sign * a_q), step_up = sign * (a_p - a_q);
+    Scalar rise = softplus<Scalar>(sign * a_p) - softplus<Scalar>(sign * a_q);
+    if constexpr (std::floating_point<Scalar>) {
+      if (detail::abs(step_up) < Real(1)) rise = std::log1p(q * std::expm1(step_up));
+    }
+    const Scalar kl = rise - Scalar(q * step_up);
+    return kl < Real(0) ? constant<Scalar>(0) : kl;  // rounding
+  }
+};
+
+}  // namespace detail
+
+/// Independent binary variables, the zero-temperature limit of BinaryConcrete.
+///
+///   sample    1 where a + L > 0, else 0,                   L standard Logistic
+///   mass      log P(1) = -softplus(-a),  log P(0) = -softplus(a); log_prob sums it over a column
+///
+/// with logits a, the log-odds log(P(1) / P(0)).
+///
+/// \tparam Logits  a plain Eigen matrix, VectorXd, MatrixXf … of a floating-point or autodiff scalar. A column is one
+///                 vector of independent entries.
+/// \see Maddison, Mnih, Teh (2017), appendix B.
+template <detail::PlainMatrix LogitsType>
+class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormulas<typename LogitsType::Scalar>> {
+  using Formulas = detail::BernoulliFormulas<typename LogitsType::Scalar>;
+  using Base = detail::Distribution<LogitsType, Formulas>;
+
+ public:
+  using Logits = LogitsType;
+  using Scalar = typename Logits::Scalar;
+  using Index = Eigen::Index;
+
+  /// \param logits  n x B, any dense matrix expression of the scalar of the class; evaluated into the object.
+  /// \throws        std::invalid_argument for an empty matrix or a logit that is not finite.
+  template <class D>
+  explicit Bernoulli(const Eigen::MatrixBase<D>& logits) : Base(logits, Formulas()) {}
+
+  /// The same, moving from the logits.
+  explicit Bernoulli(Logits&& logits) : Base(std::move(logits), Formulas()) {}
+
+  /// From P(1) of each entry, marked by probabilities().
+  /// \throws  std::invalid_argument if one is not in (0, 1).
+  template <class P>
+  explicit Bernoulli(const Probabilities<P>& p) : Bernoulli(detail::BinaryParameters::logits_of(p)) {}
+
+  /// From P(1) / P(0) of each entry, marked by odds().
+  /// \throws  std::invalid_argument if one is not finite and positive.
+  template <class P>
+  explicit Bernoulli(const Odds<P>& alpha) : Bernoulli(detail::BinaryParameters::logits_of(alpha)) {}
+
+  /// Draws 0 and 1 as integers, from the same noise as sample(engine): n x B of Index.
+  template <std::uniform_random_bit_generator Engine>
+  auto sample_index(Engine& engine) const {
+    return draw_indices<detail::AnswerTo<Index, Logits, Logits>>(engine, this->batch_size());
+  }
+
+  /// Draws `count` samples of each distribution as integers, n x (B count) of Index.
+  /// \throws  std::invalid_argument if count is negative.
+  template <std::uniform_random_bit_generator Engine>
+  auto sample_index(Engine& engine, std::integral auto count) const {
+    return draw_indices<detail::BatchLike<Index, Logits>>(engine, this->columns_of(count));
+  }
+
+  /// Log-mass of 0-1 vectors, summed over a column.
+  ///
+  /// \param x  n x kB of 0 and 1, in Scalar or integral; column j belongs to distribution j mod B.
+  /// \return   nats; a Scalar if the logits and x are vectors by type, else 1 x kB; -inf for a column with any other
+  ///           value, NaN where x has one.
+  /// \throws   std::invalid_argument if x has not n rows or its columns are no multiple of B.
+  template <class X>
+  auto log_prob(const X& x) const {
+    using Value = std::conditional_t<std::integral<typename X::Scalar>, typename X::Scalar, Scalar>;
+    const auto given = detail::read_batch<Logits, Value>(x, "sample", this->logits());
+    auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, X>>(given.cols());
+    this->for_each_column(given.cols(), [&](Index j, Index b) {
+      detail::entry(result, j) = detail::sum<Scalar>(
+          given.rows(), [&](Index i) { return Formulas::log_mass(this->logits()(i, b), given(i, j)); });
+    });
+    return result;
+  }
+
+  /// log P(1) of each entry: n x B.
+  Logits log_probabilities() const {
+    return this->logits().unaryExpr([](const Scalar& a) -> Scalar { return -detail::softplus<Scalar>(-a); });
+  }
+
+  /// P(1) of each entry: n x B.
+  Logits probabilities() const {
+    return this->logits().unaryExpr([](const Scalar& a) -> Scalar { return detail::sigmoid<Scalar>(a); });
+  }
+
+  /// The 0-1 rounding of relaxed samples on [0, 1]: 1 where x > 1/2; NaN where x is.
+  template <class X>
+  static auto harden(const X& x) {
+    return detail::entrywise<Scalar>(x, [](const Scalar& v) { return detail::step(v, detail::constant<Scalar>(0.5)); });
+  }
+
+  /// Equal logits (and sizes).
+  friend bool operator==(const Bernoulli& p, const Bernoulli& q) { return p.same_logits(q); }
+
+ private:
+  template <class Result, class Engine>
+  Result draw_indices(Engine& engine, Index cols) const {
+    auto result = detail::uninitialised<Result>(this->dimension(), cols);
+    this->for_each_column(cols, [&](Index j, Index b) {
+      for (Index i = 0; i < this->dimension(); ++i) {
+        const Scalar score = this->logits()(i, b) + static_cast<Scalar>(draw_logistic<typename Base::NoiseScalar>(engine));
+        result(i, j) = score > detail::PlainScalar<Scalar>(0) ? 1 : 0;
+      }
+    });
+    return result;
+  }
+};
+
+template <class D>
+explicit Bernoulli(const Eigen::MatrixBase<D>&) -> Bernoulli<typename D::PlainObject>;
+template <class P>
+explicit Bernoulli(const Probabilities<P>&) -> Bernoulli<P>;
+template <class P>
+explicit Bernoulli(const Odds<P>&) -> Bernoulli<P>;
+template <class A>
+  requires detail::ContainerOfNumbers<A>
+explicit Bernoulli(const A&) -> Bernoulli<typename detail::NoLogits<A>::type>;
+
+using BernoulliXf = Bernoulli<Eigen::VectorXf>;
+using BernoulliXd = Bernoulli<Eigen::VectorXd>;
+using BernoulliXXf = Bernoulli<Eigen::MatrixXf>;
+using BernoulliXXd = Bernoulli<Eigen::MatrixXd>;
+
+/// Entropy in nats, softplus(a) - a sigmoid(a), summed over each column.
+/// \return  a Scalar if the logits are a vector by type, else 1 x B.
+template <class Logits>
+auto entropy(const Bernoulli<Logits>& d) {
+  using Scalar = typename Logits::Scalar;
+  auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, Logits>>(d.batch_size());
+  for (Eigen::Index b = 0; b < d.batch_size(); ++b) {
+    detail::entry(result, b) = detail::sum<Scalar>(d.dimension(), [&](Eigen::Index i) {
+      return detail::BernoulliFormulas<Scalar>::entropy(d.logits()(i, b));
+    });
+  }
+  return result;
+}
+
+namespace detail {
+
+template <class Scalar>
+inline constexpr auto bernoulli_kl_divergence = [](const auto& a_q, const auto& a_p) {
+  return sum<Scalar>(a_q.size(), [&](Index i) { return BernoulliFormulas<Scalar>::kl_divergence(a_q(i), a_p(i)); });
+};
+
+}  // namespace detail
+
+/// Kullback-Leibler divergence of q from p in nats, summed over the entries of each column:
+/// softplus(a_p) - softplus(a_q) - (a_p - a_q) sigmoid(a_q).
+///
+/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is held against column j mod B of p.
+/// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0.
+/// \throws      std::invalid_argument if the shapes do not fit.
+template <class QLogits, class PLogits>
+auto kl_divergence(const Bernoulli<QLogits>& q, const Bernoulli<PLogits>& p) {
+  return detail::divergence(q, p, detail::bernoulli_kl_divergence<typename QLogits::Scalar>);
+}
+
+/// The divergences with their gradient, d/da_q = sigmoid(a_q) sigmoid(-a_q) (a_q - a_p) and
+/// d/da_p = sigmoid(a_p) - sigmoid(a_q).
+///
+/// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q.
+/// \return          {value, q: {logits, temperature}, p: {logits, temperature}} with temperatures of 0; p's logits summed
+///                  over the columns of q held against them.
+/// \throws          std::invalid_argument if the shapes do not fit.
+template <class QLogits, class PLogits, class U = int>
+auto kl_divergence_gradient(const Bernoulli<QLogits>& q, const Bernoulli<PLogits>& p, const U& upstream = 1) {
+  using Scalar = typename QLogits::Scalar;
+  const auto add_gradient = [](const auto& a_q, const auto& a_p, const Scalar& w, auto&& grad_q, auto&& grad_p) {
+    for (Eigen::Index i = 0; i < a_q.size(); ++i) {
+      const Scalar q_i = detail::sigmoid<Scalar>(a_q(i)), p_i = detail::sigmoid<Scalar>(a_p(i));
+      grad_q(i) += Scalar(w * Scalar(detail::sigmoid_slope<Scalar>(a_q(i)) * Scalar(a_q(i) - a_p(i))));
+      grad_p(i) += Scalar(w * Scalar(p_i - q_i));
+    }
+  };
+  return detail::divergence_gradient(q, p, upstream, detail::bernoulli_kl_divergence<Scalar>, add_gradient);
+}
+
+}  // namespace concrete

@@ -1,0 +1,192 @@
+#pragma once
+
+#include "concrete/distributions/logit_binary_concrete.hpp"
+
+namespace concrete {
+
+namespace detail {
+
+/// The mathematics of BinaryConcrete, entry by entry of a column: that of LogitBinaryConcrete at y = logit(x), and the
+/// ends of [0, 1].
+template <class ScalarType>
+class BinaryConcreteFormulas {
+ public:
+  using Scalar = ScalarType;
+  using Real = PlainScalar<Scalar>;
+  using Parameters = BinaryParameters;
+
+  BinaryConcreteFormulas(Index dimension, const Scalar& temperature) : logit_class_(dimension, temperature) {}
+
+  const Scalar& temperature() const { return logit_class_.temperature(); }
+
+  template <class Engine, class Out>
+  static void fill_noise(Engine& engine, Out& out) {
+    fill_logistic(engine, out);
+  }
+
+  /// In place, x = sigmoid((a + l) / t).
+  template <class A, class Z>
+  void sample_from_noise(const A& a, Z&& z) const {
+    logit_class_.sample_from_noise(a, z);
+    squash(z);
+  }
+
+  /// log p(x(l)) = log p(y(l)) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end; then l becomes x(l).
+  template <class A, class Z>
+  Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
+    const Scalar log_prob_of_logit = logit_class_.sample_and_log_prob_from_noise(a, z);
+    const Scalar log_jacobian = sum<Scalar>(
+        a.size(), [&](Index i) -> Scalar { return -softplus<Scalar>(z(i)) - softplus<Scalar>(-z(i)); });
+    squash(z);
+    return log_prob_of_logit - log_jacobian;
+  }
+
+  /// log p(x) = sum_i log t + s_i - 2 softplus(s_i) - log x_i - log(1 - x_i),  s = a - t logit(x). An entry outside
+  /// [0, 1] wins over one that is +inf.
+  template <class A, class X>
+  Scalar log_prob(const A& a, const X& x) const {
+    bool outside = false, has_nan = false;
+    for (Index i = 0; i < a.size(); ++i) {
+      has_nan = has_nan || is_nan(x(i));
+      outside = outside || is_outside(x(i));
+    }
+    if (has_nan) return quiet_nan<Scalar>();
+    if (outside) return -infinity<Scalar>();
+    return sum<Scalar>(a.size(), [&](Index i) { return entry_log_prob(a(i), x(i)); });
+  }
+
+  /// d/da = -tanh(s/2),  d/dx = (t tanh(s/2) - 1 + 2x) / (x (1 - x)),  d/dt = 1/t + logit(x) tanh(s/2); 0 outside [0, 1].
+  template <class A, class X, class GradX, class GradA>
+  Scalar log_prob_gradient(const A& a, const X& x, const Scalar& upstream, GradX&& grad_x, GradA&& grad_a,
+                           Scalar& grad_temperature) const {
+    if (upstream == Real(0)) return log_prob(a, x);
+    const Scalar slope = sum<Scalar>(a.size(), [&](Index i) -> Scalar {
+      if (is_outside(x(i))) return constant<Scalar>(0);
+      const Scalar y = logit<Scalar>(x(i));
+      const Scalar s = logit_class_.score(a(i), y);
+      const Scalar tanh = tanh_half(s);
+      grad_a(i) -= Scalar(upstream * tanh);
+      grad_x(i) = upstream * slope_in_x(a(i), x(i), s);
+      return zero_wins<Scalar>(tanh, y) + Scalar(Real(1) / temperature());
+    });
+    grad_temperature += Scalar(upstream * slope);
+    return log_prob(a, x);
+  }
+
+  /// dL/da = h x (1 - x) / t,  dL/dt = -sum_i h_i x_i (1 - x_i) logit(x_i) / t,  h = dL/dx.
+  template <class A, class X, class H, class GradA>
+  void pathwise_gradient(const A& a, const X& x, const H& h, GradA&& grad_a, Scalar& grad_temperature) const {
+    const auto share = [&](Index i) { return zero_wins<Scalar>(x(i) * (Real(1) - x(i)), h(i)); };
+    const Scalar slope =
+        sum<Scalar>(a.size(), [&](Index i) { return zero_wins<Scalar>(share(i), logit<Scalar>(x(i))); });
+    grad_temperature -= Scalar(slope / temperature());
+    for (Index i = 0; i < a.size(); ++i) grad_a(i) += Scalar(share(i) / temperature());
+  }
+
+  template <class A, class X>
+  bool in_support(const A& a, const X& x) const {
+    for (Index i = 0; i < a.size(); ++i) {
+      if (is_nan(x(i)) || is_outside(x(i))) return false;
+    }
+    return true;
+  }
+
+  /// sigmoid(t logit(x) - a); 0 below 0 and 1 above 1.
+  Scalar cdf(const Scalar& a, const Scalar& x) const {
+    if (is_outside(x)) return constant<Scalar>(x > Real(0) ? 1 : 0);
+    return logit_class_.cdf(a, logit<Scalar>(x));
+  }
+
+  /// sigmoid((logit(u) + a) / t).
+  Scalar quantile(const Scalar& a, const Scalar& u) const { return sigmoid<Scalar>(logit_class_.quantile(a, u)); }
+
+ private:
+  static bool is_outside(const Scalar& x) { return x < Real(0) || x > Real(1); }
+
+  /// At the ends the limit: +inf, -logit or +logit, -inf as t is below, at or above 1.
+  Scalar entry_log_prob(const Scalar& a, const Scalar& x) const {
+    if (x == Real(0) || x == Real(1)) {
+      if (temperature() < Real(1)) return infinity<Scalar>();
+      if (temperature() > Real(1)) return -infinity<Scalar>();
+      return x == Real(0) ? Scalar(-a) : a;
+    }
+    const Scalar log_jacobian = detail::log<Scalar>(x) + detail::log1p<Scalar>(-x);
+    return logit_class_.entry_log_prob(a, logit<Scalar>(x)) - log_jacobian;
+  }
+
+  /// d log p / dx in the form (t - 1 + 2 (x - t sigmoid(-s))) / (x (1 - x)), which does not cancel as x -> 0, and its
+  /// mirror image as x -> 1; at an end the limit, which at t = 1 is finite.
+  Scalar slope_in_x(const Scalar& a, const Scalar& x, const Scalar& s) const {
+    const bool lower = x + x < Real(1);
+    const Real sign = lower ? 1 : -1;
+    const Scalar distance = lower ? x : Scalar(Real(1) - x);
+    const Scalar excess = temperature() - Real(1);
+    if (distance == Real(0)) {
+      const Scalar finite = Real(2) - Scalar(Real(2) * detail::exp<Scalar>(-sign * a));
+      return sign * (excess == Real(0) ? finite : zero_wins<Scalar>(excess, infinity<Scalar>()));
+    }
+    const Scalar remainder = distance - Scalar(temperature() * sigmoid<Scalar>(-sign * s));
+    const Scalar numerator = excess + Scalar(Real(2) * remainder);
+    return sign * numerator / Scalar(distance * (Real(1) - distance));
+  }
+
+  template <class Z>
+  static void squash(Z&& z) {
+    for (Index i = 0; i < z.size(); ++i) z(i) = sigmoid<Scalar>(z(i));
+  }
+
+  LogitBinaryConcreteFormulas<Scalar> logit_class_;
+};
+
+}  // namespace detail
+
+/// The binary Concrete distribution (RelaxedBernoulli): every entry is an independent variable on (0, 1).
+///
+///   sample    x = sigmoid((a + L) / t),                    L standard Logistic
+///   density   log p(x) = log t + s - 2 softplus(s) - log x - log(1 - x),  s = a - t logit(x); log_prob sums it over a
+///             column
+///   gradient  d log p / da = -tanh(s/2),  d log p / dx = (t tanh(s/2) - 1 + 2x) / (x (1 - x)),
+///             d log p / dt = 1/t + logit(x) tanh(s/2)
+///   pathwise  dL/da = h x (1 - x) / t,  dL/dt = -h x (1 - x) logit(x) / t,             h = dL/dx
+///   cdf       sigmoid(t logit(x) - a);   quantile  sigmoid((logit(u) + a) / t)
+///
+/// with logits a, the log-odds log(P(X > 1/2) / P(X < 1/2)), and temperature t. Construct it from odds(alpha) or
+/// probabilities(p) where that is what you have.
+///
+/// At x = 0 and 1 log_prob is the limit: +inf for t < 1, -a and +a for t = 1, -inf for t > 1. Outside [0, 1] it is -inf,
+/// and an entry there wins over a +inf in its column. Gradients may be infinite at the ends but are never NaN there.
+///
+/// Samples at low temperature round to 0 and 1, so train with LogitBinaryConcrete and present or score with this class.
+///
+/// \tparam Logits  a plain Eigen matrix, VectorXd, MatrixXf … of a floating-point or autodiff scalar. A column is one
+///                 vector of independent entries; logits.reshaped(1, n B) gives log_prob entry by entry.
+/// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, section 3.2, eq. 25 to 27 and proposition 2.
+template <detail::PlainMatrix Logits>
+class BinaryConcrete : public detail::RelaxedBinary<Logits, detail::BinaryConcreteFormulas<typename Logits::Scalar>> {
+ public:
+  using Scalar = typename Logits::Scalar;
+  using detail::RelaxedBinary<Logits, detail::BinaryConcreteFormulas<Scalar>>::RelaxedBinary;
+
+  /// The 0-1 rounding of relaxed samples: 1 where x > 1/2; NaN where x is.
+  template <class X>
+  static auto harden(const X& x) {
+    return Bernoulli<Logits>::harden(x);
+  }
+};
+
+template <class D, class T>
+BinaryConcrete(const Eigen::MatrixBase<D>&, const T&) -> BinaryConcrete<typename D::PlainObject>;
+template <class P, class T>
+BinaryConcrete(const Probabilities<P>&, const T&) -> BinaryConcrete<P>;
+template <class P, class T>
+BinaryConcrete(const Odds<P>&, const T&) -> BinaryConcrete<P>;
+template <class A, class T>
+  requires detail::ContainerOfNumbers<A>
+BinaryConcrete(const A&, const T&) -> BinaryConcrete<typename detail::NoLogits<A>::type>;
+
+using BinaryConcreteXf = BinaryConcrete<Eigen::VectorXf>;
+using BinaryConcreteXd = BinaryConcrete<Eigen::VectorXd>;
+using BinaryConcreteXXf = BinaryConcrete<Eigen::MatrixXf>;
+using BinaryConcreteXXd = BinaryConcrete<Eigen::MatrixXd>;
+
+}  // namespace concrete

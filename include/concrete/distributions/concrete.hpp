@@ -1,0 +1,242 @@
+#pragma once
+
+#include "concrete/distributions/exp_concrete.hpp"
+
+namespace concrete {
+
+namespace detail {
+
+/// The mathematics of Concrete for one column: that of ExpConcrete at y = log x, and the faces of the simplex, where
+/// coordinates are 0. Masked classes (a = -inf) are left out of every sum and not counted in n.
+template <class ScalarType>
+class ConcreteFormulas {
+ public:
+  using Scalar = ScalarType;
+  using Real = PlainScalar<Scalar>;
+  using Parameters = CategoricalParameters;
+
+  ConcreteFormulas(Index dimension, const Scalar& temperature) : log_class_(dimension, temperature) {}
+
+  const Scalar& temperature() const { return log_class_.temperature(); }
+
+  template <class Engine, class Out>
+  static void fill_noise(Engine& engine, Out& out) {
+    fill_gumbel(engine, out);
+  }
+
+  /// In place, x = softmax((a + g) / t).
+  template <class A, class Z>
+  void sample_from_noise(const A& a, Z&& z) const {
+    log_class_.sample_from_noise(a, z);
+    exponentiate(a, z);
+  }
+
+  /// log p(x(g)) = log p(y(g)) - sum_k y_k, finite also where x has underflowed; then g becomes x(g).
+  template <class A, class Z>
+  Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
+    const Scalar log_prob_of_log = log_class_.sample_and_log_prob_from_noise(a, z);
+    const Scalar log_jacobian = sum_over_classes(a, [&](Index k) -> Scalar { return z(k); });
+    exponentiate(a, z);
+    return log_prob_of_log - log_jacobian;
+  }
+
+  /// log p(x) = log (n-1)! + (n-1) log t + sum_k (s_k - log x_k) - n lse(s),  s = a - t log x.
+  template <class A, class X>
+  Scalar log_prob(const A& a, const X& x) const {
+    return log_prob(a, x, examine(a, x));
+  }
+
+  /// With w = softmax(s):  d/da_k = 1 - n w_k,  d/dx_k = (n t w_k - t - 1) / x_k,
+  /// d/dt = (n-1)/t + sum_k (n w_k - 1) log x_k. grad_x comes in as zeros.
+  template <class A, class X, class GradX, class GradA>
+  Scalar log_prob_gradient(const A& a, const X& x, const Scalar& upstream, GradX&& grad_x, GradA&& grad_a,
+                           Scalar& grad_temperature) const {
+    const Point point = examine(a, x);
+    const Scalar value = log_prob(a, x, point);
+    if (upstream == Real(0) || point.outside || (point.classes == 1 && !point.has_nan)) return value;
+    log_class_.log_prob_gradient(a, Logarithm<X>{x}, upstream, grad_x, grad_a, grad_temperature);
+    if (point.has_nan) return value;
+    for (Index k = 0; k < a.size(); ++k) {
+      if (is_masked(a(k))) continue;
+      const Scalar numerator = grad_x(k) - upstream;  // dL/dy_k less the Jacobian's share
+      grad_x(k) = x(k) > Real(0) ? Scalar(numerator / x(k)) : slope_at_zero(a, x, point, k, numerator, upstream);
+    }
+    return value;
+  }
+
+  /// dL/da_j = x_j (h_j - sum_k h_k x_k) / t,  dL/dt = -1/t sum_k x_k (h_k - sum_j h_j x_j) log x_k,  h = dL/dx.
+  /// The mean is divided by sum_k x_k, so that a constant h gives 0.
+  template <class A, class X, class H, class GradA>
+  void pathwise_gradient(const A& a, const X& x, const H& h, GradA&& grad_a, Scalar& grad_temperature) const {
+    const Scalar mass = sum_over_classes(a, [&](Index k) -> Scalar { return x(k); });
+    const Scalar mean = sum_over_classes(a, [&](Index k) { return zero_wins<Scalar>(x(k), h(k)); }) / mass;
+    const auto share = [&](Index k) { return zero_wins<Scalar>(x(k), h(k) - mean); };
+    const Scalar slope =
+        sum_over_classes(a, [&](Index k) { return zero_wins<Scalar>(share(k), detail::log<Scalar>(x(k))); });
+    grad_temperature -= Scalar(slope / temperature());
+    for (Index k = 0; k < a.size(); ++k) {
+      if (!is_masked(a(k))) grad_a(k) += Scalar(share(k) / temperature());
+    }
+  }
+
+  template <class A, class X>
+  bool in_support(const A& a, const X& x) const {
+    return is_on_simplex(a, [&](Index k) -> Scalar { return x(k); });
+  }
+
+ private:
+  /// log x, entry by entry, as a column that is not stored.
+  template <class X>
+  struct Logarithm {
+    using Scalar = ScalarType;
+    const X& x;
+    Scalar operator()(Index k) const { return detail::log<Scalar>(x(k)); }
+  };
+
+  /// What a look at all coordinates tells about a point.
+  struct Point {
+    Index classes = 0;  // not masked
+    Index zeros = 0;    // of them, with a coordinate of 0
+    bool has_nan = false;
+    bool outside = false;  // a negative coordinate, mass on a masked class, or no mass at all
+  };
+
+  template <class A, class X>
+  static Point examine(const A& a, const X& x) {
+    const Real zero = 0;
+    Point point;
+    for (Index k = 0; k < a.size(); ++k) {
+      point.has_nan = point.has_nan || is_nan(x(k));
+      point.outside = point.outside || x(k) < zero || (is_masked(a(k)) && x(k) > zero) || x(k) == infinity<Scalar>();
+      if (is_masked(a(k))) continue;
+      ++point.classes;
+      if (x(k) == zero) ++point.zeros;
+    }
+    point.outside = point.outside || point.zeros == point.classes;
+    return point;
+  }
+
+  template <class A, class X>
+  Scalar log_prob(const A& a, const X& x, const Point& point) const {
+    if (point.has_nan) return quiet_nan<Scalar>();
+    if (point.outside) return -infinity<Scalar>();
+    if (point.classes == 1) return constant<Scalar>(0);
+    if (point.zeros > 0) return log_prob_on_face(a, x, point);
+    const Logarithm<X> y{x};
+    return log_class_.log_prob(a, y) - sum_over_classes(a, y);
+  }
+
+  /// The limit for m coordinates vanishing at one rate: of e^m log p, the power of e that remains is m - t (n - m).
+  template <class A, class X>
+  Scalar log_prob_on_face(const A& a, const X& x, const Point& point) const {
+    const Real zeros = Real(point.zeros);
+    const Scalar others = temperature() * Real(point.classes - point.zeros);
+    if (others < zeros) return infinity<Scalar>();
+    if (others > zeros) return -infinity<Scalar>();
+    const Scalar lse = log_sum_exp_of_zeros(a, x);
+    const Scalar power = temperature() + Real(1);
+    return log_class_.log_normalizer(point.classes) + sum_over_classes(a, [&](Index k) -> Scalar {
+             const Scalar lowered = a(k) - lse;
+             return x(k) > Real(0) ? Scalar(lowered - Scalar(power * detail::log<Scalar>(x(k)))) : lowered;
+           });
+  }
+
+  template <class A, class X>
+  static Scalar log_sum_exp_of_zeros(const A& a, const X& x) {
+    const auto at_zero = [&](Index k) -> Scalar {
+      return x(k) > Real(0) ? Scalar(-infinity<Scalar>()) : Scalar(a(k));
+    };
+    Scalar top = at_zero(0);
+    for (Index k = 1; k < a.size(); ++k) top = top < at_zero(k) ? at_zero(k) : top;
+    const Scalar total = sum_over_classes(a, [&](Index k) { return detail::exp<Scalar>(at_zero(k) - top); });
+    return top + detail::log<Scalar>(total);
+  }
+
+  /// The limit of numerator / x_k as x_k -> 0. Where the numerator vanishes with it, one coordinate of 0 at
+  /// t (n - 1) = 1, the density goes like -n t sum_j e^(a_j - a_k) x_j^-t x_k^t / t.
+  template <class A, class X>
+  Scalar slope_at_zero(const A& a, const X& x, const Point& point, Index k, const Scalar& numerator,
+                       const Scalar& upstream) const {
+    if (numerator > Real(0)) return infinity<Scalar>();
+    if (numerator < Real(0)) return -infinity<Scalar>();
+    if (point.zeros > 1 || temperature() > Real(1)) return constant<Scalar>(0);
+    if (temperature() < Real(1)) return zero_wins<Scalar>(-upstream, infinity<Scalar>());
+    const Scalar others = sum_over_classes(a, [&](Index j) -> Scalar {
+      return j == k ? constant<Scalar>(0) : Scalar(detail::exp<Scalar>(a(j) - a(k)) / x(j));
+    });
+    return -upstream * Scalar(Real(point.classes) * others);
+  }
+
+  template <class A, class Z>
+  static void exponentiate(const A& a, Z&& z) {
+    for (Index k = 0; k < a.size(); ++k) {
+      z(k) = is_masked(a(k)) ? constant<Scalar>(0) : detail::exp<Scalar>(z(k));
+    }
+  }
+
+  ExpConcreteFormulas<Scalar> log_class_;
+};
+
+}  // namespace detail
+
+/// The Concrete distribution (Gumbel-Softmax, RelaxedOneHotCategorical) on the simplex of n categories.
+///
+///   sample    x = softmax((a + G) / t),                    G_k standard Gumbel
+///   density   log p(x) = log (n-1)! + (n-1) log t + sum_k (s_k - log x_k) - n lse(s),   s = a - t log x
+///   gradient  d log p / da_k = 1 - n w_k,  d log p / dx_k = (n t w_k - t - 1) / x_k,
+///             d log p / dt = (n-1)/t - sum_k log x_k + n sum_k w_k log x_k,             w = softmax(s)
+///   pathwise  dL/da_j = x_j (h_j - sum_k h_k x_k) / t,
+///             dL/dt = -1/t sum_k x_k (h_k - sum_j h_j x_j) log x_k,        h = dL/dx
+///
+/// with logits a and temperature t. The density is with respect to x_1 … x_{n-1}. Its largest coordinate is k with
+/// probability softmax(a)_k at every temperature.
+///
+/// Samples at low temperature round to corners, so train with ExpConcrete and present or score with this class.
+///
+/// On the boundary log_prob is the limit. With m coordinates of 0 that vanish alike: +inf, finite or -inf as t (n - m) is
+/// below, at or above m, compared in Scalar. Negative coordinates have log_prob -inf; whether sum_k x_k = 1 is left to
+/// in_support(). Gradients may be infinite on the boundary but are never NaN there.
+///
+/// A logit of -inf masks its class: sampled as 0, left out of n and of the density. With one class left the sample is 1
+/// and log_prob is 0.
+///
+/// \tparam Logits  a plain Eigen matrix, VectorXd, Vector3f, MatrixXf … of a floating-point or autodiff scalar; a
+///                 column is one distribution.
+/// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, eq. 10 and proposition 1; Jang, Gu, Poole (2017),
+///      Categorical Reparameterization with Gumbel-Softmax.
+template <detail::PlainMatrix Logits>
+class Concrete : public detail::Relaxed<Logits, detail::ConcreteFormulas<typename Logits::Scalar>> {
+ public:
+  using Scalar = typename Logits::Scalar;
+  using detail::Relaxed<Logits, detail::ConcreteFormulas<Scalar>>::Relaxed;
+
+  /// The zero-temperature limit: the same logits, the same argmax from the same noise.
+  Discrete<Logits> discrete() const { return Discrete<Logits>(this->logits()); }
+
+  /// The one-hot rounding of relaxed samples, column by column: 1 at the largest entry, the first of equals.
+  template <class X>
+  static auto harden(const X& x) {
+    return Discrete<Logits>::harden(x);
+  }
+};
+
+template <class D, class T>
+Concrete(const Eigen::MatrixBase<D>&, const T&) -> Concrete<typename D::PlainObject>;
+template <class P, class T>
+Concrete(const Probabilities<P>&, const T&) -> Concrete<P>;
+template <class A, class T>
+  requires detail::ContainerOfNumbers<A>
+Concrete(const A&, const T&) -> Concrete<typename detail::NoLogits<A>::type>;
+
+using ConcreteXf = Concrete<Eigen::VectorXf>;
+using ConcreteXd = Concrete<Eigen::VectorXd>;
+using ConcreteXXf = Concrete<Eigen::MatrixXf>;
+using ConcreteXXd = Concrete<Eigen::MatrixXd>;
+using Concrete2f = Concrete<Eigen::Vector2f>;
+using Concrete2d = Concrete<Eigen::Vector2d>;
+using Concrete3f = Concrete<Eigen::Vector3f>;
+using Concrete3d = Concrete<Eigen::Vector3d>;
+using Concrete4f = Concrete<Eigen::Vector4f>;
+using Concrete4d = Concrete<Eigen::Vector4d>;
+
+}  // namespace concrete

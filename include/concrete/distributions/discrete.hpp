@@ -1,0 +1,275 @@
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <random>
+#include <utility>
+
+#include "concrete/distributions/categorical_formulas.hpp"
+#include "concrete/distributions/distribution.hpp"
+#include "concrete/distributions/divergence.hpp"
+#include "concrete/noise/gumbel.hpp"
+
+namespace concrete {
+
+namespace detail {
+
+/// The mathematics of Discrete for one column of logits a. Masked classes (a = -inf) are left out of every sum.
+template <class ScalarType>
+struct DiscreteFormulas {
+  using Scalar = ScalarType;
+  using Parameters = CategoricalParameters;
+
+  template <class Engine, class Out>
+  static void fill_noise(Engine& engine, Out& out) {
+    fill_gumbel(engine, out);
+  }
+
+  /// In place, the one-hot vector of argmax_k (a_k + g_k).
+  template <class A, class Z>
+  void sample_from_noise(const A& a, Z&& z) const {
+    for (Index k = 0; k < a.size(); ++k) z(k) = is_masked(a(k)) ? Scalar(-infinity<Scalar>()) : Scalar(z(k) + a(k));
+    harden_column(z, z);
+  }
+
+  /// log P(k) = a_k - lse(a); -inf for a masked class and for an index out of range.
+  template <class A>
+  static Scalar log_mass(const A& a, Index k) {
+    const bool possible = k >= 0 && k < a.size() && !is_masked(a(k));
+    return possible ? LogSoftmax<Scalar>(a)(a(k)) : Scalar(-infinity<Scalar>());
+  }
+
+  /// The log-mass of a one-hot column.
+  template <class A, class X>
+  static Scalar log_prob(const A& a, const X& x) {
+    const Index category = argmax(x);
+    bool has_nan = false, one_hot = true;
+    for (Index k = 0; k < x.size(); ++k) {
+      has_nan = has_nan || is_nan(x(k));
+      one_hot = one_hot && x(k) == constant<Scalar>(k == category ? 1 : 0);
+    }
+    return has_nan ? quiet_nan<Scalar>() : one_hot ? log_mass(a, category) : Scalar(-infinity<Scalar>());
+  }
+
+  /// H = -sum_k p_k log p_k.
+  template <class A>
+  static Scalar entropy(const A& a) {
+    const LogSoftmax<Scalar> log_p(a);
+    return sum_over_classes(a, [&](Index k) -> Scalar {
+      return zero_wins<Scalar>(detail::exp<Scalar>(log_p(a(k))), -log_p(a(k)));
+    });
+  }
+
+  /// KL = sum_k q_k (log q_k - log p_k); +inf where q has a class that p masks.
+  template <class AQ, class AP>
+  static Scalar kl_divergence(const AQ& a_q, const AP& a_p) {
+    for (Index k = 0; k < a_q.size(); ++k) {
+      if (is_masked(a_p(k)) && !is_masked(a_q(k))) return infinity<Scalar>();
+    }
+    const LogSoftmax<Scalar> log_q(a_q), log_p(a_p);
+    const Scalar total = sum_over_classes(a_q, [&](Index k) -> Scalar {
+      return zero_wins<Scalar>(detail::exp<Scalar>(log_q(a_q(k))), log_q(a_q(k)) - log_p(a_p(k)));
+    });
+    return total < PlainScalar<Scalar>(0) ? constant<Scalar>(0) : total;  // rounding
+  }
+
+  /// dKL/da_q = q_k (log q_k - log p_k - KL),  dKL/da_p = p_k - q_k; nothing where KL is +inf.
+  template <class AQ, class AP, class GradQ, class GradP>
+  static void kl_divergence_gradient(const AQ& a_q, const AP& a_p, const Scalar& upstream, GradQ&& grad_q,
+                                     GradP&& grad_p) {
+    const Scalar kl = kl_divergence(a_q, a_p);
+    if (kl == infinity<Scalar>()) return;
+    const LogSoftmax<Scalar> log_q(a_q), log_p(a_p);
+    for (Index k = 0; k < a_q.size(); ++k) {
+      if (is_masked(a_p(k))) continue;
+      const Scalar q = is_masked(a_q(k)) ? constant<Scalar>(0) : detail::exp<Scalar>(log_q(a_q(k)));
+      grad_q(k) += Scalar(upstream * zero_wins<Scalar>(q, Scalar(log_q(a_q(k)) - log_p(a_p(k))) - kl));
+      grad_p(k) += Scalar(upstream * Scalar(detail::exp<Scalar>(log_p(a_p(k))) - q));
+    }
+  }
+};
+
+}  // namespace detail
+
+/// The categorical distribution on one-hot vectors, the zero-temperature limit of Concrete (OneHotCategorical elsewhere).
+///
+///   sample    the one-hot vector of argmax_k (a_k + G_k),   G_k standard Gumbel
+///   mass      log P(k) = a_k - lse(a)
+///
+/// with logits a, unnormalised; -inf masks a class.
+///
+/// \tparam Logits  a plain Eigen matrix, VectorXd, Vector3f, MatrixXf … of a floating-point or autodiff scalar; a
+///                 column is one distribution.
+/// \see Maddison, Mnih, Teh (2017), section 2.2.
+template <detail::PlainMatrix LogitsType>
+class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormulas<typename LogitsType::Scalar>> {
+  using Formulas = detail::DiscreteFormulas<typename LogitsType::Scalar>;
+  using Base = detail::Distribution<LogitsType, Formulas>;
+
+ public:
+  using Logits = LogitsType;
+  using Scalar = typename Logits::Scalar;
+  using Base::batch_size;
+  using Base::dimension;
+  using Index = Eigen::Index;
+
+  /// \param logits  n x B, any dense matrix expression of the scalar of the class; evaluated into the object.
+  /// \throws        std::invalid_argument for an empty matrix, a logit of NaN or +inf, a column all of -inf.
+  template <class D>
+  explicit Discrete(const Eigen::MatrixBase<D>& logits) : Base(logits, Formulas()) {}
+
+  /// The same, moving from the logits.
+  explicit Discrete(Logits&& logits) : Base(std::move(logits), Formulas()) {}
+
+  /// From weights marked by probabilities().
+  /// \throws  std::invalid_argument if one is negative or not finite, or a column is all 0.
+  template <class P>
+  explicit Discrete(const Probabilities<P>& p) : Discrete(detail::CategoricalParameters::logits_of(p)) {}
+
+  /// Draws the category itself, from the same noise as sample(engine): an Index if the logits are a vector by type, else
+  /// 1 x B of Index.
+  template <std::uniform_random_bit_generator Engine>
+  auto sample_index(Engine& engine) const {
+    return draw_indices<detail::PerColumn<Index, Logits, Logits>>(engine, batch_size());
+  }
+
+  /// Draws `count` categories of each distribution, 1 x (B count) of Index.
+  /// \throws  std::invalid_argument if count is negative.
+  template <std::uniform_random_bit_generator Engine>
+  auto sample_index(Engine& engine, std::integral auto count) const {
+    return draw_indices<Eigen::Matrix<Index, 1, Eigen::Dynamic>>(engine, this->columns_of(count));
+  }
+
+  /// Log-mass of one-hot vectors, or of categories given by their index.
+  ///
+  /// \param x  n x kB one-hot columns in Scalar; or 1 x kB of an integral scalar, or one integral number: categories from
+  ///           0. Column j belongs to distribution j mod B.
+  /// \return   nats; a Scalar if the logits and x are vectors by type (or x is a number), else 1 x kB; -inf for a
+  ///           column that is not one-hot, a masked class or an index out of range, NaN where x has one.
+  /// \throws   std::invalid_argument if x has not n rows (indices: 1), or its columns are no multiple of B.
+  template <class X>
+  auto log_prob(const X& x) const {
+    if constexpr (std::integral<X>) {
+      static_assert(detail::is_vector<Logits>, "concrete: pass a row of indices, one per column, for a batch");
+      return Formulas::log_mass(this->logits().col(0), static_cast<Index>(x));
+    } else if constexpr (std::integral<typename X::Scalar>) {
+      const auto given = detail::read<typename X::Scalar>(x);
+      detail::check_shape(given, "indices", Index{1}, batch_size());
+      return per_column<detail::RowFor<Scalar, X>>(given.cols(), [&](Index j, Index b) {
+        return Formulas::log_mass(this->logits().col(b), static_cast<Index>(given(0, j)));
+      });
+    } else {
+      const auto given = detail::read_batch(x, "sample", this->logits());
+      return per_column<detail::PerColumn<Scalar, Logits, X>>(given.cols(), [&](Index j, Index b) {
+        return Formulas::log_prob(this->logits().col(b), given.col(j));
+      });
+    }
+  }
+
+  /// log P(k), normalised: n x B.
+  Logits log_probabilities() const {
+    Logits result = this->logits();
+    for (Index b = 0; b < batch_size(); ++b) {
+      const detail::LogSoftmax<Scalar> log_p(this->logits().col(b));
+      for (Index k = 0; k < dimension(); ++k) result(k, b) = log_p(result(k, b));
+    }
+    return result;
+  }
+
+  /// P(k), normalised: n x B.
+  Logits probabilities() const {
+    return log_probabilities().unaryExpr([](const Scalar& v) -> Scalar { return detail::exp<Scalar>(v); });
+  }
+
+  /// The one-hot rounding of relaxed samples (or of any scores), column by column: 1 at the largest entry, the first of
+  /// equals; NaN in a column that has one.
+  template <class X>
+  static auto harden(const X& x) {
+    typename X::PlainObject result = detail::read<Scalar>(x);
+    for (Index j = 0; j < result.cols(); ++j) detail::harden_column(result.col(j), result.col(j));
+    return result;
+  }
+
+  /// Equal logits (and sizes).
+  friend bool operator==(const Discrete& p, const Discrete& q) { return p.same_logits(q); }
+
+ private:
+  template <class Result, class Engine>
+  Result draw_indices(Engine& engine, Index cols) const {
+    return per_column<Result>(cols, [&](Index, Index b) {
+      Index best = 0;
+      Scalar best_score = -detail::infinity<Scalar>();
+      for (Index k = 0; k < dimension(); ++k) {
+        const Scalar score = this->logits()(k, b) + static_cast<Scalar>(draw_gumbel<typename Base::NoiseScalar>(engine));
+        if (best_score < score) {
+          best = k;
+          best_score = score;
+        }
+      }
+      return best;
+    });
+  }
+
+  template <class Result, class Value>
+  Result per_column(Index cols, const Value& value) const {
+    auto result = detail::uninitialised_per_column<Result>(cols);
+    this->for_each_column(cols, [&](Index j, Index b) { detail::entry(result, j) = value(j, b); });
+    return result;
+  }
+};
+
+template <class D>
+explicit Discrete(const Eigen::MatrixBase<D>&) -> Discrete<typename D::PlainObject>;
+template <class P>
+explicit Discrete(const Probabilities<P>&) -> Discrete<P>;
+template <class A>
+  requires detail::ContainerOfNumbers<A>
+explicit Discrete(const A&) -> Discrete<typename detail::NoLogits<A>::type>;
+
+using DiscreteXf = Discrete<Eigen::VectorXf>;
+using DiscreteXd = Discrete<Eigen::VectorXd>;
+using DiscreteXXf = Discrete<Eigen::MatrixXf>;
+using DiscreteXXd = Discrete<Eigen::MatrixXd>;
+
+/// Entropy in nats, -sum_k p_k log p_k of each column.
+/// \return  a Scalar if the logits are a vector by type, else 1 x B.
+template <class Logits>
+auto entropy(const Discrete<Logits>& d) {
+  using Scalar = typename Logits::Scalar;
+  auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, Logits>>(d.batch_size());
+  for (Eigen::Index b = 0; b < d.batch_size(); ++b) {
+    detail::entry(result, b) = detail::DiscreteFormulas<Scalar>::entropy(d.logits().col(b));
+  }
+  return result;
+}
+
+/// Kullback-Leibler divergence of q from p in nats, sum_k q_k (log q_k - log p_k) of each column.
+///
+/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is held against column j mod B of p.
+/// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, and +inf where q has
+///              a class that p masks.
+/// \throws      std::invalid_argument if the shapes do not fit.
+template <class QLogits, class PLogits>
+auto kl_divergence(const Discrete<QLogits>& q, const Discrete<PLogits>& p) {
+  using Formulas = detail::DiscreteFormulas<typename QLogits::Scalar>;
+  return detail::divergence(q, p, [](const auto& a_q, const auto& a_p) { return Formulas::kl_divergence(a_q, a_p); });
+}
+
+/// The divergences with their gradient, d/da_q = q_k (log q_k - log p_k - KL) and d/da_p = p_k - q_k.
+///
+/// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q. Where it is 0 or the
+///                  divergence is +inf, the gradient is 0.
+/// \return          {value, q: {logits, temperature}, p: {logits, temperature}} with temperatures of 0; p's logits summed
+///                  over the columns of q held against them.
+/// \throws          std::invalid_argument if the shapes do not fit.
+template <class QLogits, class PLogits, class U = int>
+auto kl_divergence_gradient(const Discrete<QLogits>& q, const Discrete<PLogits>& p, const U& upstream = 1) {
+  using Formulas = detail::DiscreteFormulas<typename QLogits::Scalar>;
+  return detail::divergence_gradient(
+      q, p, upstream, [](const auto& a_q, const auto& a_p) { return Formulas::kl_divergence(a_q, a_p); },
+      [](const auto& a_q, const auto& a_p, const auto& w, auto&& grad_q, auto&& grad_p) {
+        Formulas::kl_divergence_gradient(a_q, a_p, w, grad_q, grad_p);
+      });
+}
+
+}  // namespace concrete

@@ -1,0 +1,170 @@
+#pragma once
+
+#include <concepts>
+#include <random>
+#include <type_traits>
+#include <utility>
+
+#include "concrete/detail/matrix.hpp"
+#include "concrete/distributions/parameters.hpp"
+
+namespace concrete::detail {
+
+/// What all six classes share: their logits, and sampling in all its forms.
+///
+/// `Formulas` holds the mathematics of one column: how noise is drawn and how it becomes a sample. Everything about
+/// batches, shapes and results is here. A column is one random vector (for the binary classes, one column of independent
+/// entries); a sample of k B columns belongs to B distributions, its column j to distribution j mod B.
+///
+/// Objects are immutable: a const one may be used from many threads at once, with one engine each.
+template <PlainMatrix LogitsType, class Formulas>
+class Distribution {
+ public:
+  using Logits = LogitsType;
+  using Scalar = typename Logits::Scalar;
+  /// The scalar of noise: Scalar itself, or double under an autodiff scalar.
+  using NoiseScalar = PlainScalar<Scalar>;
+
+  static_assert(!std::is_integral_v<Scalar>, "concrete: logits must be floating point; use .cast<double>()");
+  static_assert(!Eigen::NumTraits<Scalar>::IsComplex, "concrete: logits must be real");
+  static_assert(!std::same_as<Scalar, Eigen::half> && !std::same_as<Scalar, Eigen::bfloat16>,
+                "concrete: half and bfloat16 are too short for densities; use .cast<float>()");
+
+  /// The parameters, n x B, as given (unnormalised); from probabilities or odds, their logarithm.
+  const Logits& logits() const { return logits_; }
+  /// n: the number of categories, or of binary entries a column.
+  Index dimension() const { return logits_.rows(); }
+  /// B: the number of distributions.
+  Index batch_size() const { return logits_.cols(); }
+
+  /// Draws one sample of each distribution.
+  ///
+  /// \param engine  any std::uniform_random_bit_generator, advanced by a fixed amount per entry (see draw_uniform).
+  /// \return        n x B, of the type of the logits.
+  template <std::uniform_random_bit_generator Engine>
+  Logits sample(Engine& engine) const {
+    auto out = uninitialised<Logits>(dimension(), batch_size());
+    draw(engine, out);
+    return out;
+  }
+
+  /// As <random> writes it: the same as sample(engine).
+  template <std::uniform_random_bit_generator Engine>
+  Logits operator()(Engine& engine) const {
+    return sample(engine);
+  }
+
+  /// Draws `count` samples of each distribution.
+  ///
+  /// \return  n x (B count); columns i B … i B + B - 1 hold the i-th sample of all distributions.
+  /// \throws  std::invalid_argument if count is negative.
+  template <std::uniform_random_bit_generator Engine>
+  auto sample(Engine& engine, std::integral auto count) const {
+    auto out = uninitialised<BatchLike<Scalar, Logits>>(dimension(), columns_of(count));
+    draw(engine, out);
+    return out;
+  }
+
+  /// Draws into `out`, and allocates nothing unless it has to be resized.
+  ///
+  /// \param out  a writable vector, matrix, block, map, reshaped or transposed view. With n rows and k B columns, k > 0,
+  ///             it is filled as it stands; otherwise a plain dynamic one is resized to n x B.
+  /// \throws     std::invalid_argument if it has another shape and cannot be resized.
+  template <std::uniform_random_bit_generator Engine, class Out>
+    requires(!std::integral<std::remove_cvref_t<Out>>)
+  void sample(Engine& engine, Out&& out) const {
+    prepare_samples(out, "out");
+    draw(engine, out);
+  }
+
+  /// Draws the noise that one sample of each distribution is made of: sample(e) == reparameterize(noise(e)).
+  ///
+  /// \return  n x B standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
+  template <std::uniform_random_bit_generator Engine>
+  auto noise(Engine& engine) const {
+    auto out = uninitialised<AnswerTo<NoiseScalar, Logits, Logits>>(dimension(), batch_size());
+    Formulas::fill_noise(engine, out);
+    return out;
+  }
+
+  /// Draws the noise of `count` samples of each distribution, n x (B count).
+  ///
+  /// \throws  std::invalid_argument if count is negative.
+  template <std::uniform_random_bit_generator Engine>
+  auto noise(Engine& engine, std::integral auto count) const {
+    auto out = uninitialised<BatchLike<NoiseScalar, Logits>>(dimension(), columns_of(count));
+    Formulas::fill_noise(engine, out);
+    return out;
+  }
+
+  /// The sample that given noise makes: a pure function, through which an autodiff scalar carries derivatives.
+  ///
+  /// \param noise  n x kB numbers as noise() draws them, in NoiseScalar; column j belongs to distribution j mod B.
+  /// \return       n x kB samples.
+  /// \throws       std::invalid_argument if noise has not n rows or its columns are no multiple of B.
+  template <class N>
+  auto reparameterize(const N& noise) const {
+    const auto given = read_batch<Logits, NoiseScalar>(noise, "noise", logits_);
+    AnswerTo<Scalar, Logits, N> out = given.template cast<Scalar>();
+    transform(out);
+    return out;
+  }
+
+ protected:
+  template <class D>
+  Distribution(const Eigen::MatrixBase<D>& logits, const Formulas& formulas)
+      : Distribution(convert_logits<Logits>(logits.derived()), formulas) {}
+  Distribution(Logits&& logits, const Formulas& formulas) : logits_(std::move(logits)), formulas_(formulas) {
+    Formulas::Parameters::check(logits_);
+  }
+
+  const Formulas& formulas() const { return formulas_; }
+
+  /// Calls visit(j, b) for every column j of a sample and the distribution b = j mod B that it belongs to.
+  template <class Visit>
+  void for_each_column(Index cols, const Visit& visit) const {
+    for (Index j = 0, b = 0; j < cols; ++j) {
+      visit(j, b);
+      if (++b == batch_size()) b = 0;
+    }
+  }
+
+  Index columns_of(std::integral auto count) const {
+    if (std::cmp_less(count, 0)) fail("count must not be negative, but was ", count);
+    return batch_size() * static_cast<Index>(count);
+  }
+
+  template <class Out>
+  void prepare_samples(Out& out, const char* name) const {
+    static_assert(is_writable<Out>,
+                  "concrete: out must be a writable Eigen matrix, block, map or view (an Eigen array by .matrix())");
+    static_assert(std::same_as<typename Out::Scalar, Scalar>,
+                  "concrete: out has another scalar type than the distribution");
+    check_static_rows<Logits, Out>();
+    prepare_output(out, name, dimension(), batch_size());
+  }
+
+  bool same_logits(const Distribution& other) const {  // sizes first: Eigen's own == asserts on them
+    return dimension() == other.dimension() && batch_size() == other.batch_size() &&
+           (logits_.array() == other.logits_.array()).all();
+  }
+
+ private:
+  template <class Engine, class Out>
+  void draw(Engine& engine, Out& out) const {
+    Formulas::fill_noise(engine, out);
+    transform(out);
+  }
+
+  template <class Out>
+  void transform(Out& noise_to_sample) const {
+    for_each_column(noise_to_sample.cols(), [&](Index j, Index b) {
+      formulas_.sample_from_noise(logits_.col(b), noise_to_sample.col(j));
+    });
+  }
+
+  Logits logits_;
+  Formulas formulas_;
+};
+
+}  // namespace concrete::detail

@@ -1,0 +1,270 @@
+#pragma once
+
+#include "concrete/distributions/categorical_formulas.hpp"
+#include "concrete/distributions/discrete.hpp"
+#include "concrete/distributions/relaxed.hpp"
+#include "concrete/noise/gumbel.hpp"
+
+namespace concrete {
+
+namespace detail {
+
+/// The mathematics of ExpConcrete for one column: logits a, temperature t, scores s = a - t y. Masked classes
+/// (a = -inf) are left out of every sum and not counted in n.
+template <class ScalarType>
+class ExpConcreteFormulas {
+ public:
+  using Scalar = ScalarType;
+  using Real = PlainScalar<Scalar>;
+  using Parameters = CategoricalParameters;
+
+  ExpConcreteFormulas(Index dimension, const Scalar& temperature)
+      : temperature_(temperature),
+        log_temperature_(detail::log<Scalar>(temperature)),
+        dimension_(dimension),
+        full_normalizer_(compute_log_normalizer(dimension)) {}
+
+  const Scalar& temperature() const { return temperature_; }
+
+  /// log (n-1)! + (n-1) log t.
+  Scalar log_normalizer(Index n) const { return n == dimension_ ? full_normalizer_ : compute_log_normalizer(n); }
+
+  template <class Engine, class Out>
+  static void fill_noise(Engine& engine, Out& out) {
+    fill_gumbel(engine, out);
+  }
+
+  /// In place, y = z - lse(z), z = (a + g) / t. The maximum goes before the division, which may overflow.
+  template <class A, class Z>
+  void sample_from_noise(const A& a, Z&& z) const {
+    for (Index k = 0; k < a.size(); ++k) z(k) = is_masked(a(k)) ? Scalar(-infinity<Scalar>()) : Scalar(z(k) + a(k));
+    const Scalar top = z(argmax(z));
+    for (Index k = 0; k < a.size(); ++k) {
+      if (!is_masked(a(k))) z(k) = Scalar(z(k) - top) / temperature_;
+    }
+    const Scalar lse = detail::log(sum_over_classes(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(z(k)); }));
+    for (Index k = 0; k < a.size(); ++k) {
+      if (!is_masked(a(k))) z(k) -= lse;
+    }
+  }
+
+  /// log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k); then g becomes y(g).
+  template <class A, class Z>
+  Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
+    const Index n = count_classes(a);
+    const Scalar total = sum_over_classes(a, [&](Index k) -> Scalar { return z(k); });
+    const Scalar lse = detail::log(sum_over_classes(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(-z(k)); }));
+    sample_from_noise(a, z);
+    const Scalar minus_noise_part = total + Scalar(Real(n) * lse);
+    return n == 1 ? constant<Scalar>(0) : Scalar(log_normalizer(n) - minus_noise_part);
+  }
+
+  /// log p(y) = log (n-1)! + (n-1) log t + sum_k s_k - n lse(s), with every s lowered by the largest.
+  template <class A, class Y>
+  Scalar log_prob(const A& a, const Y& y) const {
+    return log_prob(a, y, examine(a, y));
+  }
+
+  /// With w = softmax(s):  d/da_k = 1 - n w_k,  d/dy_k = -t (1 - n w_k),  d/dt = (n-1)/t + sum_k (n w_k - 1) y_k.
+  /// grad_y comes in as zeros.
+  template <class A, class Y, class GradY, class GradA>
+  Scalar log_prob_gradient(const A& a, const Y& y, const Scalar& upstream, GradY&& grad_y, GradA&& grad_a,
+                           Scalar& grad_temperature) const {
+    const Point point = examine(a, y);
+    const Scalar value = log_prob(a, y, point);
+    if (upstream == Real(0)) return value;
+    if (is_nan(value)) {
+      grad_y.setConstant(value);
+      grad_a.setConstant(value);
+      grad_temperature = value;
+    } else if (!point.outside && point.classes > 1) {
+      const Real n = Real(point.classes);
+      const auto& weights = limit_softmax(a, [&](Index k) -> Scalar { return score(a, y, k); }, point.top, grad_y);
+      grad_temperature += Scalar(upstream * temperature_slope(a, y, point, weights));
+      for (Index k = 0; k < a.size(); ++k) {
+        if (is_masked(a(k))) continue;
+        const Scalar grad = upstream * Scalar(Real(1) - n * weights(k));
+        grad_a(k) += grad;
+        grad_y(k) = -temperature_ * grad;
+      }
+    }
+    return value;
+  }
+
+  /// dL/da_j = (g_j - x_j sum_k g_k) / t,  dL/dt = -1/t sum_k g_k (y_k - sum_j x_j y_j),  x = softmax(y), g = dL/dy.
+  template <class A, class Y, class G, class GradA>
+  void pathwise_gradient(const A& a, const Y& y, const G& g, GradA&& grad_a, Scalar& grad_temperature) const {
+    const LogSumExp<Scalar> norm = log_sum_exp(y);
+    const auto x = [&](Index k) -> Scalar { return detail::exp<Scalar>(y(k) - norm.top) / norm.total; };
+    const Scalar total = sum_over_classes(a, [&](Index k) -> Scalar { return g(k); });
+    const Scalar mean = sum_over_classes(a, [&](Index k) { return zero_wins<Scalar>(x(k), y(k)); });
+    const Scalar slope = sum_over_classes(a, [&](Index k) { return zero_wins<Scalar>(g(k), y(k) - mean); });
+    grad_temperature -= Scalar(slope / temperature_);
+    for (Index k = 0; k < a.size(); ++k) {
+      if (!is_masked(a(k))) grad_a(k) += Scalar(Scalar(g(k) - Scalar(x(k) * total)) / temperature_);
+    }
+  }
+
+  template <class A, class Y>
+  bool in_support(const A& a, const Y& y) const {
+    return is_on_simplex(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(y(k)); });
+  }
+
+  /// weights <- softmax(s) over the classes, `top` being max s; where top is +inf, the limit in which all infinite
+  /// entries grow alike: softmax(a) over them. Returns the weights.
+  template <class A, class Score, class Weights>
+  static const Weights& limit_softmax(const A& a, const Score& score, const Scalar& top, Weights& weights) {
+    const bool at_limit = top == infinity<Scalar>();
+    for (Index k = 0; k < a.size(); ++k) {
+      const bool counts = !is_masked(a(k)) && (!at_limit || score(k) == top);
+      weights(k) = !counts ? Scalar(-infinity<Scalar>()) : at_limit ? Scalar(a(k)) : score(k);
+    }
+    const LogSumExp<Scalar> norm = log_sum_exp(weights);
+    for (Index k = 0; k < a.size(); ++k) {
+      weights(k) = is_masked(weights(k)) ? constant<Scalar>(0)
+                                         : Scalar(detail::exp<Scalar>(weights(k) - norm.top) / norm.total);
+    }
+    return weights;
+  }
+
+ private:
+  /// What a look at all coordinates tells about a point.
+  struct Point {
+    Index classes = 0;     // not masked
+    bool has_nan = false;
+    bool outside = false;  // mass on a masked class, infinite mass, or no mass at all
+    Scalar top = -infinity<Scalar>();  // the largest score; +inf on a face of the simplex
+  };
+
+  template <class A, class Y>
+  Scalar score(const A& a, const Y& y, Index k) const {
+    return a(k) - Scalar(temperature_ * y(k));
+  }
+
+  template <class A, class Y>
+  Point examine(const A& a, const Y& y) const {
+    Point point;
+    bool some_mass = false;
+    for (Index k = 0; k < a.size(); ++k) {
+      const Scalar y_k = y(k);
+      const bool has_mass = y_k > -infinity<Scalar>();
+      point.has_nan = point.has_nan || is_nan(y_k);
+      point.outside = point.outside || y_k == infinity<Scalar>() || (is_masked(a(k)) && has_mass);
+      if (is_masked(a(k))) continue;
+      ++point.classes;
+      some_mass = some_mass || has_mass;
+      const Scalar s = score(a, y, k);
+      if (point.top < s) point.top = s;
+    }
+    point.outside = point.outside || !some_mass;
+    return point;
+  }
+
+  template <class A, class Y>
+  Scalar log_prob(const A& a, const Y& y, const Point& point) const {
+    if (point.has_nan) return quiet_nan<Scalar>();
+    if (point.outside) return -infinity<Scalar>();
+    if (point.classes == 1) return constant<Scalar>(0);
+    if (point.top == infinity<Scalar>()) return -infinity<Scalar>();
+    const auto lowered = [&](Index k) -> Scalar { return score(a, y, k) - point.top; };
+    const Scalar lse =
+        detail::log(sum_over_classes(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(lowered(k)); }));
+    return log_normalizer(point.classes) + Scalar(sum_over_classes(a, lowered) - Scalar(Real(point.classes) * lse));
+  }
+
+  /// d log p / dt. The y are taken relative to that of the largest weight, as only their differences matter; towards a
+  /// face of the simplex the sum tends to -inf.
+  template <class A, class Y, class Weights>
+  Scalar temperature_slope(const A& a, const Y& y, const Point& point, const Weights& weights) const {
+    if (point.top == infinity<Scalar>()) return -infinity<Scalar>();
+    const Real n = Real(point.classes);
+    const Scalar reference = y(argmax(weights));
+    const Scalar slope = sum_over_classes(
+        a, [&](Index k) -> Scalar { return Scalar(n * weights(k) - Real(1)) * Scalar(y(k) - reference); });
+    return slope + Scalar((n - Real(1)) / temperature_);
+  }
+
+  Scalar compute_log_normalizer(Index n) const {
+    return log_gamma<Real>(n) + Scalar(Real(n - 1) * log_temperature_);
+  }
+
+  Scalar temperature_;
+  Scalar log_temperature_;
+  Index dimension_;
+  Scalar full_normalizer_;  // of a column without masks
+};
+
+}  // namespace detail
+
+/// The logarithm of a Concrete variable: y = log x, in which densities are computed and models are trained, because x
+/// itself rounds to the corners of the simplex.
+///
+///   sample    y = (a + G) / t - lse((a + G) / t),          G_k standard Gumbel
+///   density   log p(y) = log (n-1)! + (n-1) log t + sum_k s_k - n lse(s),   s = a - t y
+///   gradient  d log p / da_k = 1 - n w_k,  d log p / dy_k = -t (1 - n w_k),
+///             d log p / dt = (n-1)/t - sum_k y_k + n sum_k w_k y_k,         w = softmax(s)
+///   pathwise  dL/da_j = (g_j - x_j sum_k g_k) / t,
+///             dL/dt = -1/t sum_k g_k (y_k - sum_j x_j y_j),                 g = dL/dy, x = exp(y)
+///
+/// with logits a, temperature t and n categories. The density is with respect to the log-ratios y_k - y_n, k < n: over
+/// them, not over y_1 … y_{n-1}, it integrates to one. It looks at differences of the y alone, so any finite y is accepted;
+/// with an entry of -inf it is -inf (0 if that class is masked). in_support() is true where sum_k exp(y_k) = 1.
+///
+/// A logit of -inf masks its class: sampled as y = -inf, left out of n and of the density. With one class left the
+/// sample is 0 and log_prob is 0.
+///
+/// \tparam Logits  a plain Eigen matrix, VectorXd, Vector3f, MatrixXf … of a floating-point or autodiff scalar; a
+///                 column is one distribution.
+/// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, section 3.3 and eq. 24 (appendix C.3); Jang, Gu, Poole
+///      (2017), Categorical Reparameterization with Gumbel-Softmax.
+template <detail::PlainMatrix Logits>
+class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<typename Logits::Scalar>> {
+ public:
+  using Scalar = typename Logits::Scalar;
+  using detail::Relaxed<Logits, detail::ExpConcreteFormulas<Scalar>>::Relaxed;
+
+  /// The zero-temperature limit: the same logits, the same argmax from the same noise.
+  Discrete<Logits> discrete() const { return Discrete<Logits>(this->logits()); }
+
+  /// The points on the simplex, x = exp(y), in the shape of y.
+  template <class Y>
+  static auto to_concrete(const Y& y) {
+    return detail::entrywise<Scalar>(y, [](const Scalar& v) { return detail::exp<Scalar>(v); });
+  }
+
+  /// dL/dy from dL/dx at x = exp(y): upstream times exp(y), and 0 where that has underflowed.
+  /// \throws std::invalid_argument if the shapes differ.
+  template <class Y, class U>
+  static auto to_concrete_gradient(const Y& y, const U& upstream) {
+    return detail::entrywise_gradient<Scalar>(y, upstream, [](const Scalar& v, const Scalar& g) {
+      return detail::zero_wins<Scalar>(detail::exp<Scalar>(v), g);
+    });
+  }
+
+  /// The one-hot rounding of relaxed samples, column by column: 1 at the largest entry, the first of equals.
+  template <class Y>
+  static auto harden(const Y& y) {
+    return Discrete<Logits>::harden(y);
+  }
+};
+
+template <class D, class T>
+ExpConcrete(const Eigen::MatrixBase<D>&, const T&) -> ExpConcrete<typename D::PlainObject>;
+template <class P, class T>
+ExpConcrete(const Probabilities<P>&, const T&) -> ExpConcrete<P>;
+template <class A, class T>
+  requires detail::ContainerOfNumbers<A>
+ExpConcrete(const A&, const T&) -> ExpConcrete<typename detail::NoLogits<A>::type>;
+
+using ExpConcreteXf = ExpConcrete<Eigen::VectorXf>;
+using ExpConcreteXd = ExpConcrete<Eigen::VectorXd>;
+using ExpConcreteXXf = ExpConcrete<Eigen::MatrixXf>;
+using ExpConcreteXXd = ExpConcrete<Eigen::MatrixXd>;
+using ExpConcrete2f = ExpConcrete<Eigen::Vector2f>;
+using ExpConcrete2d = ExpConcrete<Eigen::Vector2d>;
+using ExpConcrete3f = ExpConcrete<Eigen::Vector3f>;
+using ExpConcrete3d = ExpConcrete<Eigen::Vector3d>;
+using ExpConcrete4f = ExpConcrete<Eigen::Vector4f>;
+using ExpConcrete4d = ExpConcrete<Eigen::Vector4d>;
+
+}  // namespace concrete

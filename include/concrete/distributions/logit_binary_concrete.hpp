@@ -1,0 +1,166 @@
+#pragma once
+
+#include "concrete/distributions/relaxed_binary.hpp"
+#include "concrete/noise/logistic.hpp"
+
+namespace concrete {
+
+namespace detail {
+
+/// The mathematics of LogitBinaryConcrete, entry by entry of a column: logit a, temperature t, score s = a - t y.
+template <class ScalarType>
+class LogitBinaryConcreteFormulas {
+ public:
+  using Scalar = ScalarType;
+  using Real = PlainScalar<Scalar>;
+  using Parameters = BinaryParameters;
+
+  LogitBinaryConcreteFormulas(Index, const Scalar& temperature)
+      : temperature_(temperature), log_temperature_(detail::log<Scalar>(temperature)) {}
+
+  const Scalar& temperature() const { return temperature_; }
+
+  template <class Engine, class Out>
+  static void fill_noise(Engine& engine, Out& out) {
+    fill_logistic(engine, out);
+  }
+
+  /// In place, y = (a + l) / t.
+  template <class A, class Z>
+  void sample_from_noise(const A& a, Z&& z) const {
+    for (Index i = 0; i < a.size(); ++i) z(i) = Scalar(a(i) + z(i)) / temperature_;
+  }
+
+  /// log p(y(l)) = sum_i log t - l_i - 2 softplus(-l_i); then l becomes y(l).
+  template <class A, class Z>
+  Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
+    const Scalar log_prob = sum<Scalar>(a.size(), [&](Index i) -> Scalar { return log_prob_at_score(z(i)); });
+    sample_from_noise(a, z);
+    return log_prob;
+  }
+
+  /// log p(y) = sum_i log t + s_i - 2 softplus(s_i).
+  template <class A, class Y>
+  Scalar log_prob(const A& a, const Y& y) const {
+    return sum<Scalar>(a.size(), [&](Index i) { return entry_log_prob(a(i), y(i)); });
+  }
+
+  /// d/da = -tanh(s/2),  d/dy = t tanh(s/2),  d/dt = 1/t + y tanh(s/2).
+  template <class A, class Y, class GradY, class GradA>
+  Scalar log_prob_gradient(const A& a, const Y& y, const Scalar& upstream, GradY&& grad_y, GradA&& grad_a,
+                           Scalar& grad_temperature) const {
+    if (upstream == Real(0)) return log_prob(a, y);
+    const Scalar slope = sum<Scalar>(a.size(), [&](Index i) -> Scalar {
+      const Scalar tanh = tanh_half(score(a(i), y(i)));
+      const Scalar grad = upstream * tanh;
+      grad_a(i) -= grad;
+      grad_y(i) = temperature_ * grad;
+      return zero_wins<Scalar>(tanh, y(i)) + Scalar(Real(1) / temperature_);
+    });
+    grad_temperature += Scalar(upstream * slope);
+    return log_prob(a, y);
+  }
+
+  /// dL/da = g / t,  dL/dt = -sum_i g_i y_i / t,  g = dL/dy.
+  template <class A, class Y, class G, class GradA>
+  void pathwise_gradient(const A& a, const Y& y, const G& g, GradA&& grad_a, Scalar& grad_temperature) const {
+    const Scalar slope = sum<Scalar>(a.size(), [&](Index i) { return zero_wins<Scalar>(g(i), y(i)); });
+    grad_temperature -= Scalar(slope / temperature_);
+    for (Index i = 0; i < a.size(); ++i) grad_a(i) += Scalar(g(i) / temperature_);
+  }
+
+  template <class A, class Y>
+  bool in_support(const A& a, const Y& y) const {
+    for (Index i = 0; i < a.size(); ++i) {
+      if (is_nan(y(i))) return false;
+    }
+    return true;
+  }
+
+  /// log t + s - 2 softplus(s) of one entry.
+  Scalar entry_log_prob(const Scalar& a, const Scalar& y) const { return log_prob_at_score(score(a, y)); }
+
+  /// s = a - t y of one entry.
+  Scalar score(const Scalar& a, const Scalar& y) const { return a - Scalar(temperature_ * y); }
+
+  /// sigmoid(t y - a).
+  Scalar cdf(const Scalar& a, const Scalar& y) const { return sigmoid<Scalar>(-score(a, y)); }
+
+  /// (logit(u) + a) / t.
+  Scalar quantile(const Scalar& a, const Scalar& u) const { return Scalar(logit(u) + a) / temperature_; }
+
+ private:
+  /// s - 2 softplus(s) is even in s: taken at -|s|, it cannot overflow.
+  Scalar log_prob_at_score(const Scalar& s) const {
+    const Scalar magnitude = detail::abs(s);
+    const Scalar tail = detail::log1p<Scalar>(detail::exp<Scalar>(-magnitude));
+    return log_temperature_ - Scalar(magnitude + Scalar(Real(2) * tail));
+  }
+
+  Scalar temperature_;
+  Scalar log_temperature_;
+};
+
+}  // namespace detail
+
+/// The logit of a BinaryConcrete variable, y = logit(x): every entry is an independent Logistic variable with location
+/// a / t and scale 1 / t. Densities are computed and models trained here, because x itself rounds to 0 and 1.
+///
+///   sample    y = (a + L) / t,                             L standard Logistic
+///   density   log p(y) = log t + s - 2 softplus(s),        s = a - t y; log_prob sums it over a column
+///   gradient  d log p / da = -tanh(s/2),  d log p / dy = t tanh(s/2),  d log p / dt = 1/t + y tanh(s/2)
+///   pathwise  dL/da = g / t,  dL/dt = -g y / t,            g = dL/dy
+///   cdf       sigmoid(t y - a);   quantile  (logit(u) + a) / t
+///
+/// with logits a, the log-odds log(P(1) / P(0)) of the binary limit, and temperature t. The density is with respect to y.
+/// Any y but NaN is in the support; at ±inf the density is 0.
+///
+/// \tparam Logits  a plain Eigen matrix, VectorXd, MatrixXf … of a floating-point or autodiff scalar. A column is one
+///                 vector of independent entries; logits.reshaped(1, n B) gives log_prob entry by entry.
+/// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, appendices B and C.3 (eq. 28 and 29).
+template <detail::PlainMatrix Logits>
+class LogitBinaryConcrete
+    : public detail::RelaxedBinary<Logits, detail::LogitBinaryConcreteFormulas<typename Logits::Scalar>> {
+ public:
+  using Scalar = typename Logits::Scalar;
+  using detail::RelaxedBinary<Logits, detail::LogitBinaryConcreteFormulas<Scalar>>::RelaxedBinary;
+
+  /// The points of (0, 1), x = sigmoid(y), in the shape of y.
+  template <class Y>
+  static auto to_concrete(const Y& y) {
+    return detail::entrywise<Scalar>(y, [](const Scalar& v) { return detail::sigmoid<Scalar>(v); });
+  }
+
+  /// dL/dy from dL/dx at x = sigmoid(y): upstream times sigmoid(y) sigmoid(-y), exact where x (1 - x) has long rounded
+  /// to 0, and 0 where it underflows.
+  /// \throws std::invalid_argument if the shapes differ.
+  template <class Y, class U>
+  static auto to_concrete_gradient(const Y& y, const U& upstream) {
+    return detail::entrywise_gradient<Scalar>(y, upstream, [](const Scalar& v, const Scalar& g) {
+      return detail::zero_wins<Scalar>(detail::sigmoid_slope<Scalar>(v), g);
+    });
+  }
+
+  /// The 0-1 rounding of relaxed samples: 1 where y > 0, that is where x > 1/2; NaN where y is.
+  template <class Y>
+  static auto harden(const Y& y) {
+    return detail::entrywise<Scalar>(y, [](const Scalar& v) { return detail::step(v, detail::constant<Scalar>(0)); });
+  }
+};
+
+template <class D, class T>
+LogitBinaryConcrete(const Eigen::MatrixBase<D>&, const T&) -> LogitBinaryConcrete<typename D::PlainObject>;
+template <class P, class T>
+LogitBinaryConcrete(const Probabilities<P>&, const T&) -> LogitBinaryConcrete<P>;
+template <class P, class T>
+LogitBinaryConcrete(const Odds<P>&, const T&) -> LogitBinaryConcrete<P>;
+template <class A, class T>
+  requires detail::ContainerOfNumbers<A>
+LogitBinaryConcrete(const A&, const T&) -> LogitBinaryConcrete<typename detail::NoLogits<A>::type>;
+
+using LogitBinaryConcreteXf = LogitBinaryConcrete<Eigen::VectorXf>;
+using LogitBinaryConcreteXd = LogitBinaryConcrete<Eigen::VectorXd>;
+using LogitBinaryConcreteXXf = LogitBinaryConcrete<Eigen::MatrixXf>;
+using LogitBinaryConcreteXXd = LogitBinaryConcrete<Eigen::MatrixXd>;
+
+}  // namespace concrete

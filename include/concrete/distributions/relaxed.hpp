@@ -1,0 +1,204 @@
+#pragma once
+
+#include <concepts>
+#include <random>
+#include <utility>
+
+#include "concrete/distributions/distribution.hpp"
+#include "concrete/distributions/results.hpp"
+
+namespace concrete {
+
+namespace detail {
+
+/// What the four relaxed classes share: a temperature, densities and gradients.
+///
+/// `Formulas` holds the mathematics of one column; each class documents its own.
+template <PlainMatrix LogitsType, class Formulas>
+class Relaxed : public Distribution<LogitsType, Formulas> {
+  using Base = Distribution<LogitsType, Formulas>;
+
+ public:
+  using Logits = LogitsType;
+  using Scalar = typename Logits::Scalar;
+  using Base::batch_size;
+  using Base::dimension;
+
+  /// \param logits       n x B, any dense matrix expression of the scalar of the class; evaluated into the object.
+  /// \param temperature  one number > 0, cast to Scalar.
+  /// \throws             std::invalid_argument naming the argument, its value and place: an empty matrix, a logit that
+  ///                     the class does not allow, a temperature that is not finite and positive.
+  template <class D, class T>
+  Relaxed(const Eigen::MatrixBase<D>& logits, const T& temperature)
+      : Base(logits, Formulas(logits.rows(), checked_temperature(temperature))) {}
+
+  /// The same, moving from the logits.
+  template <class T>
+  Relaxed(Logits&& logits, const T& temperature)
+      : Base(std::move(logits), Formulas(logits.rows(), checked_temperature(temperature))) {}
+
+  /// From numbers that probabilities() or odds() says what they are.
+  /// \throws  std::invalid_argument if they are not that.
+  template <class Marked, class T>
+    requires requires(const Marked& marked) { Formulas::Parameters::logits_of(marked); }
+  Relaxed(const Marked& marked, const T& temperature)
+      : Relaxed(Formulas::Parameters::logits_of(marked), temperature) {}
+
+  /// The temperature, > 0.
+  const Scalar& temperature() const { return this->formulas().temperature(); }
+
+  /// Draws one sample of each distribution with its log-density, which comes from the noise: accurate also where the
+  /// sample has rounded to a corner.
+  ///
+  /// The density depends on the noise and the temperature alone. An autodiff scalar therefore gives total derivatives
+  /// here: in the log classes 0 with respect to the logits, (n - 1) / temperature (binary: 1 / temperature an entry) with
+  /// respect to the temperature.
+  ///
+  /// \return  {sample, log_prob}: n x B and one value in nats per column.
+  template <std::uniform_random_bit_generator Engine>
+  auto sample_and_log_prob(Engine& engine) const {
+    using LogProb = PerColumn<Scalar, Logits, Logits>;
+    SampleAndLogProb<Logits, LogProb> result{uninitialised<Logits>(dimension(), batch_size()),
+                                             uninitialised_per_column<LogProb>(batch_size())};
+    draw_with_log_prob(engine, result.sample, result.log_prob);
+    return result;
+  }
+
+  /// Draws `count` samples of each distribution with their log-densities: n x (B count) and 1 x (B count).
+  /// \throws  std::invalid_argument if count is negative.
+  template <std::uniform_random_bit_generator Engine>
+  auto sample_and_log_prob(Engine& engine, std::integral auto count) const {
+    using Sample = BatchLike<Scalar, Logits>;
+    using LogProb = RowFor<Scalar, Sample>;
+    const Index cols = this->columns_of(count);
+    SampleAndLogProb<Sample, LogProb> result{uninitialised<Sample>(dimension(), cols), uninitialised<LogProb>(1, cols)};
+    draw_with_log_prob(engine, result.sample, result.log_prob);
+    return result;
+  }
+
+  /// Draws into `sample` and `log_prob`, and allocates nothing unless one has to be resized.
+  ///
+  /// \param sample    as in sample(engine, out).
+  /// \param log_prob  a writable row with an entry per column of `sample` (a plain dynamic one is resized), or a Scalar
+  ///                  if that is one column. The two must not overlap.
+  /// \throws          std::invalid_argument if one has another shape and cannot be resized.
+  template <std::uniform_random_bit_generator Engine, class Sample, class LogProb>
+  void sample_and_log_prob(Engine& engine, Sample&& sample, LogProb&& log_prob) const {
+    this->prepare_samples(sample, "sample");
+    if constexpr (MatrixExpression<std::remove_cvref_t<LogProb>>) {
+      static_assert(is_writable<LogProb>, "concrete: log_prob must be a writable row vector or a Scalar");
+      prepare_output(log_prob, "log_prob", Index{1}, sample.cols());
+      if (log_prob.cols() != sample.cols()) check_same_shape(log_prob, "log_prob", Index{1}, sample.cols());
+    } else {
+      static_assert(std::same_as<LogProb, Scalar&>, "concrete: log_prob must be a writable row vector or a Scalar");
+      if (sample.cols() != 1) fail("log_prob must have ", sample.cols(), " entries, but is one number");
+    }
+    draw_with_log_prob(engine, sample, log_prob);
+  }
+
+  /// Log-density of given points, in nats; the formula stands with each class.
+  ///
+  /// \param y  n x kB; column j belongs to distribution j mod B. An expression is evaluated once.
+  /// \return   a Scalar if the logits and y are vectors by type, else 1 x kB; NaN where y has one, -inf outside the
+  ///           support.
+  /// \throws   std::invalid_argument if y has not n rows or its columns are no multiple of B.
+  /// \note     Allocates nothing but the result.
+  template <class Y>
+  auto log_prob(const Y& y) const {
+    const auto points = read_batch(y, "sample", this->logits());
+    auto result = uninitialised_per_column<PerColumn<Scalar, Logits, Y>>(points.cols());
+    this->for_each_column(points.cols(), [&](Index j, Index b) {
+      entry(result, j) = this->formulas().log_prob(this->logits().col(b), points.col(j));
+    });
+    return result;
+  }
+
+  /// Carries a gradient through samples back to the parameters, by the noise that the samples themselves imply.
+  ///
+  /// \param y         n x kB samples of this distribution.
+  /// \param upstream  dL/dy, of the same shape.
+  /// \return          {logits n x B, temperature}: dL/d(parameters), summed over the samples. Zeros for masked classes.
+  /// \throws          std::invalid_argument if y has not n rows, its columns are no multiple of B, or upstream has
+  ///                  another shape.
+  template <class Y, class U>
+  auto pathwise_gradient(const Y& y, const U& upstream) const {
+    const auto points = read_batch(y, "sample", this->logits());
+    const auto given = read<Scalar>(upstream);
+    check_same_shape(given, "upstream", points.rows(), points.cols());
+    ParameterGradient<Logits> result{uninitialised<Logits>(dimension(), batch_size()), constant<Scalar>(0)};
+    result.logits.setConstant(constant<Scalar>(0));
+    this->for_each_column(points.cols(), [&](Index j, Index b) {
+      this->formulas().pathwise_gradient(this->logits().col(b), points.col(j), given.col(j), result.logits.col(b),
+                                         result.temperature);
+    });
+    return result;
+  }
+
+  /// Log-densities of given points with their gradient.
+  ///
+  /// \param y         n x kB points, as in log_prob.
+  /// \param upstream  dL/dlog_prob: one number for all columns, or 1 x kB. Where it is 0 the gradient is 0.
+  /// \return          {value, sample, logits, temperature}: the log-densities, dL/dy (n x kB), and dL/d(parameters)
+  ///                  summed over the samples. 0 outside the support and for masked classes.
+  /// \throws          std::invalid_argument if y has not n rows, its columns are no multiple of B, or upstream is a
+  ///                  matrix of another shape than 1 x kB.
+  template <class Y, class U = int>
+  auto log_prob_gradient(const Y& y, const U& upstream = 1) const {
+    const auto points = read_batch(y, "sample", this->logits());
+    const Upstream<Scalar, U> weight(upstream, points.cols());
+    using Value = PerColumn<Scalar, Logits, Y>;
+    using Sample = AnswerTo<Scalar, Logits, Y>;
+    LogProbGradient<Value, Sample, Logits> result{
+        uninitialised_per_column<Value>(points.cols()), uninitialised<Sample>(points.rows(), points.cols()),
+        uninitialised<Logits>(dimension(), batch_size()), constant<Scalar>(0)};
+    result.sample.setConstant(constant<Scalar>(0));
+    result.logits.setConstant(constant<Scalar>(0));
+    this->for_each_column(points.cols(), [&](Index j, Index b) {
+      entry(result.value, j) =
+          this->formulas().log_prob_gradient(this->logits().col(b), points.col(j), weight(j), result.sample.col(j),
+                                             result.logits.col(b), result.temperature);
+    });
+    return result;
+  }
+
+  /// Whether points lie in the closed support, up to rounding; each class says what that is.
+  ///
+  /// \param y  n x kB points, as in log_prob.
+  /// \return   a bool if the logits and y are vectors by type, else 1 x kB of bool.
+  /// \throws   std::invalid_argument if y has not n rows or its columns are no multiple of B.
+  template <class Y>
+  auto in_support(const Y& y) const {
+    const auto points = read_batch(y, "sample", this->logits());
+    auto result = uninitialised_per_column<PerColumn<bool, Logits, Y>>(points.cols());
+    this->for_each_column(points.cols(), [&](Index j, Index b) {
+      entry(result, j) = this->formulas().in_support(this->logits().col(b), points.col(j));
+    });
+    return result;
+  }
+
+  /// Equal logits and temperature (and sizes).
+  friend bool operator==(const Relaxed& p, const Relaxed& q) {
+    return p.same_logits(q) && p.temperature() == q.temperature();
+  }
+
+ private:
+  template <class T>
+  static Scalar checked_temperature(const T& temperature) {
+    static_assert(std::is_constructible_v<Scalar, const T&>,
+                  "concrete: the temperature is one number, convertible to the scalar of the logits");
+    const Scalar result = static_cast<Scalar>(temperature);
+    check_temperature(result);
+    return result;
+  }
+
+  template <class Engine, class Sample, class LogProb>
+  void draw_with_log_prob(Engine& engine, Sample& sample, LogProb& log_prob) const {
+    Formulas::fill_noise(engine, sample);
+    this->for_each_column(sample.cols(), [&](Index j, Index b) {
+      entry(log_prob, j) = this->formulas().sample_and_log_prob_from_noise(this->logits().col(b), sample.col(j));
+    });
+  }
+};
+
+}  // namespace detail
+}  // namespace concrete

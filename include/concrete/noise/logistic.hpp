@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cmath>
+
+#include "concrete/noise/uniform.hpp"
+
+namespace concrete {
+
+/// One standard Logistic variable, L = log U - log(1 - U), the difference of two Gumbels: symmetric around 0, with both
+/// tails as long as the random bits allow, 22.8 in float and 45 in double.
+template <std::floating_point T, std::uniform_random_bit_generator Engine>
+T draw_logistic(Engine& engine) {
+  const OpenUniform<T> u = draw_uniform<T>(engine);
+  const T magnitude = -std::log(u.distance / (1 - u.distance));
+  return u.upper ? magnitude : -magnitude;
+}
+
+/// Fills a writable Eigen expression with independent standard Logistic variables.
+///
+/// \param engine  any std::uniform_random_bit_generator; an entry costs what draw_uniform says.
+/// \param out     any writable matrix, block, map or view, of an autodiff scalar too; filled column after column.
+///                Allocates nothing.
+template <std::uniform_random_bit_generator Engine, class Out>
+void fill_logistic(Engine& engine, Out&& out) {
+  using T = detail::PlainScalar<typename std::remove_cvref_t<Out>::Scalar>;
+  detail::fill(engine, out, [](Engine& e) { return draw_logistic<T>(e); });
+}
+
+}  // namespace concrete
