@@ -7,6 +7,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "concrete/detail/elementary.hpp"
+
 // Scalar mathematics for float, double, long double and autodiff scalars alike. This is the one place that tells them
 // apart: autodiff types lack log1p and expm1, and are reached by argument-dependent lookup only.
 //
@@ -74,7 +76,11 @@ Scalar log1p(const Scalar& x) {
 
 template <class Scalar>
 Scalar abs(const Scalar& x) {
-  return x < PlainScalar<Scalar>(0) ? Scalar(-x) : x;
+  if constexpr (std::floating_point<Scalar>) {
+    return std::abs(x);
+  } else {
+    return x < PlainScalar<Scalar>(0) ? Scalar(-x) : x;
+  }
 }
 
 /// factor * value, where a factor of 0 wins over an infinite value: x log x at x = 0, a zero upstream at a boundary.
@@ -83,34 +89,68 @@ Scalar zero_wins(const Scalar& factor, const Scalar& value) {
   return factor == PlainScalar<Scalar>(0) ? factor : Scalar(factor * value);
 }
 
+// The functions of the binary classes, which run over whole columns: for float and double straight-line code.
+
+/// e^-|t|.
+template <class Scalar>
+Scalar decay(const Scalar& t) {
+  if constexpr (std::floating_point<Scalar>) {
+    return loop_exp(-std::abs(t));
+  } else {
+    return detail::exp<Scalar>(-detail::abs(t));
+  }
+}
+
+/// log(1 + e^-|t|), the part of softplus(t) beyond max(t, 0). The rounding error of 1 + e^-|t| is given back to first
+/// order.
+template <class Scalar>
+Scalar softplus_tail(const Scalar& t) {
+  const Scalar e = decay(t);
+  if constexpr (has_elementary<Scalar>) {
+    const Scalar rounded = 1 + e;
+    return loop_log(rounded) + (e - (rounded - 1)) / rounded;
+  } else {
+    return detail::log1p<Scalar>(e);
+  }
+}
+
 /// log(1 + e^t), without overflow.
 template <class Scalar>
 Scalar softplus(const Scalar& t) {
-  const Scalar tail = detail::log1p<Scalar>(detail::exp<Scalar>(-detail::abs(t)));
-  return t > PlainScalar<Scalar>(0) ? Scalar(t + tail) : tail;
+  const Scalar tail = softplus_tail(t);
+  if constexpr (has_elementary<Scalar>) {
+    return select(mask_of_sign(bits_of(t)), Scalar(0), t) + tail;
+  } else {
+    return t > PlainScalar<Scalar>(0) ? Scalar(t + tail) : tail;
+  }
 }
 
 /// The logistic function 1 / (1 + e^-t), with full relative precision as t -> -inf.
 template <class Scalar>
 Scalar sigmoid(const Scalar& t) {
   using Real = PlainScalar<Scalar>;
-  const Scalar decay = detail::exp<Scalar>(-detail::abs(t));
-  const Scalar total = Real(1) + decay;
-  return t < Real(0) ? Scalar(decay / total) : Scalar(Real(1) / total);
+  const Scalar e = decay(t), total = Real(1) + e;
+  if constexpr (has_elementary<Scalar>) {
+    return select(mask_of_sign(bits_of(t)), e, Scalar(1)) / total;
+  } else {
+    return t < Real(0) ? Scalar(e / total) : Scalar(Real(1) / total);
+  }
 }
 
 /// sigmoid(t) sigmoid(-t), the slope of the logistic function: nonzero until e^-|t| underflows.
 template <class Scalar>
 Scalar sigmoid_slope(const Scalar& t) {
-  const Scalar decay = detail::exp<Scalar>(-detail::abs(t));
-  const Scalar total = PlainScalar<Scalar>(1) + decay;
-  return decay / (total * total);
+  const Scalar e = decay(t), total = PlainScalar<Scalar>(1) + e;
+  return e / (total * total);
 }
 
-/// tanh(t / 2) = sigmoid(t) - sigmoid(-t).
+/// tanh(t / 2) = sigmoid(t) - sigmoid(-t), with full relative precision as t -> 0 for floating-point types.
 template <class Scalar>
 Scalar tanh_half(const Scalar& t) {
-  if constexpr (std::floating_point<Scalar>) {
+  if constexpr (has_elementary<Scalar>) {
+    const Scalar minus = elementary_expm1_nonpositive(-std::abs(t));
+    return std::copysign(minus / (2 + minus), t);
+  } else if constexpr (std::floating_point<Scalar>) {
     return std::tanh(t / 2);
   } else {
     return sigmoid<Scalar>(t) - sigmoid<Scalar>(-t);

@@ -134,23 +134,40 @@ inline constexpr bool is_writable =
     MatrixExpression<std::remove_cvref_t<Out>> && !std::is_const_v<std::remove_reference_t<Out>> &&
     (std::remove_cvref_t<Out>::Flags & Eigen::LvalueBit) != 0;
 
-/// Makes `out` ready for samples: kept as it stands with `rows` rows and a positive multiple of `batch` columns,
-/// resized to rows x batch if it is a plain matrix whose type allows that.
+/// Resizes a plain matrix whose type allows the size; false for anything else.
 template <class Out>
-void prepare_output(Out& out, const char* name, Index rows, Index batch) {
-  if (out.rows() == rows && out.cols() > 0 && out.cols() % batch == 0) return;
+bool try_resize(Out& out, Index rows, Index cols) {
   if constexpr (PlainMatrix<Out>) {
     const auto fits = [](int fixed, int max, Index size) {
       return fixed == Eigen::Dynamic ? max == Eigen::Dynamic || size <= max : size == fixed;
     };
     if (fits(Out::RowsAtCompileTime, Out::MaxRowsAtCompileTime, rows) &&
-        fits(Out::ColsAtCompileTime, Out::MaxColsAtCompileTime, batch)) {
-      out.resize(rows, batch);
-      return;
+        fits(Out::ColsAtCompileTime, Out::MaxColsAtCompileTime, cols)) {
+      out.resize(rows, cols);
+      return true;
     }
   }
-  fail(name, " must have ", rows, " rows and a multiple of ", batch, " columns, but is ", out.rows(), " x ",
-       out.cols(), " and cannot be resized");
+  return false;
+}
+
+/// Makes `out` ready for samples: kept as it stands with `rows` rows and a positive multiple of `batch` columns, else
+/// resized to rows x batch.
+template <class Out>
+void prepare_samples(Out& out, const char* name, Index rows, Index batch) {
+  const bool as_it_stands = out.rows() == rows && out.cols() > 0 && out.cols() % batch == 0;
+  if (!as_it_stands && !try_resize(out, rows, batch)) {
+    fail(name, " must have ", rows, " rows and a multiple of ", batch, " columns, but is ", out.rows(), " x ", out.cols(),
+         " and cannot be resized");
+  }
+}
+
+/// Makes `out` ready for one value per column of a sample.
+template <class Out>
+void prepare_row(Out& out, const char* name, Index cols) {
+  const bool as_it_stands = out.rows() == 1 && out.cols() == cols;
+  if (!as_it_stands && !try_resize(out, 1, cols)) {
+    fail(name, " must be 1 x ", cols, ", but is ", out.rows(), " x ", out.cols(), " and cannot be resized");
+  }
 }
 
 template <class Scalar, class U>

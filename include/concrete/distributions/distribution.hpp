@@ -73,7 +73,7 @@ class Distribution {
   template <std::uniform_random_bit_generator Engine, class Out>
     requires(!std::integral<std::remove_cvref_t<Out>>)
   void sample(Engine& engine, Out&& out) const {
-    prepare_samples(out, "out");
+    prepare(out, "out");
     draw(engine, out);
   }
 
@@ -135,13 +135,13 @@ class Distribution {
   }
 
   template <class Out>
-  void prepare_samples(Out& out, const char* name) const {
+  void prepare(Out& out, const char* name) const {
     static_assert(is_writable<Out>,
                   "concrete: out must be a writable Eigen matrix, block, map or view (an Eigen array by .matrix())");
     static_assert(std::same_as<typename Out::Scalar, Scalar>,
                   "concrete: out has another scalar type than the distribution");
     check_static_rows<Logits, Out>();
-    prepare_output(out, name, dimension(), batch_size());
+    prepare_samples(out, name, dimension(), batch_size());
   }
 
   bool same_logits(const Distribution& other) const {  // sizes first: Eigen's own == asserts on them

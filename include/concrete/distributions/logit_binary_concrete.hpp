@@ -50,14 +50,16 @@ class LogitBinaryConcreteFormulas {
   Scalar log_prob_gradient(const A& a, const Y& y, const Scalar& upstream, GradY&& grad_y, GradA&& grad_a,
                            Scalar& grad_temperature) const {
     if (upstream == Real(0)) return log_prob(a, y);
+    for (Index i = 0; i < a.size(); ++i) grad_y(i) = tanh_half(score(a(i), y(i)));
     const Scalar slope = sum<Scalar>(a.size(), [&](Index i) -> Scalar {
-      const Scalar tanh = tanh_half(score(a(i), y(i)));
-      const Scalar grad = upstream * tanh;
-      grad_a(i) -= grad;
-      grad_y(i) = temperature_ * grad;
-      return zero_wins<Scalar>(tanh, y(i)) + Scalar(Real(1) / temperature_);
+      return zero_wins<Scalar>(grad_y(i), y(i)) + Scalar(Real(1) / temperature_);
     });
     grad_temperature += Scalar(upstream * slope);
+    for (Index i = 0; i < a.size(); ++i) {
+      const Scalar grad = upstream * grad_y(i);
+      grad_a(i) -= grad;
+      grad_y(i) = temperature_ * grad;
+    }
     return log_prob(a, y);
   }
 
@@ -92,9 +94,7 @@ class LogitBinaryConcreteFormulas {
  private:
   /// s - 2 softplus(s) is even in s: taken at -|s|, it cannot overflow.
   Scalar log_prob_at_score(const Scalar& s) const {
-    const Scalar magnitude = detail::abs(s);
-    const Scalar tail = detail::log1p<Scalar>(detail::exp<Scalar>(-magnitude));
-    return log_temperature_ - Scalar(magnitude + Scalar(Real(2) * tail));
+    return log_temperature_ - Scalar(detail::abs(s) + Scalar(Real(2) * softplus_tail(s)));
   }
 
   Scalar temperature_;

@@ -84,11 +84,10 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \throws          std::invalid_argument if one has another shape and cannot be resized.
   template <std::uniform_random_bit_generator Engine, class Sample, class LogProb>
   void sample_and_log_prob(Engine& engine, Sample&& sample, LogProb&& log_prob) const {
-    this->prepare_samples(sample, "sample");
+    this->prepare(sample, "sample");
     if constexpr (MatrixExpression<std::remove_cvref_t<LogProb>>) {
       static_assert(is_writable<LogProb>, "concrete: log_prob must be a writable row vector or a Scalar");
-      prepare_output(log_prob, "log_prob", Index{1}, sample.cols());
-      if (log_prob.cols() != sample.cols()) check_same_shape(log_prob, "log_prob", Index{1}, sample.cols());
+      prepare_row(log_prob, "log_prob", sample.cols());
     } else {
       static_assert(std::same_as<LogProb, Scalar&>, "concrete: log_prob must be a writable row vector or a Scalar");
       if (sample.cols() != 1) fail("log_prob must have ", sample.cols(), " entries, but is one number");

@@ -1,18 +1,24 @@
 #pragma once
 
-#include <cmath>
-
 #include "concrete/noise/uniform.hpp"
 
 namespace concrete {
+
+namespace detail {
+
+template <std::floating_point T>
+T logistic(const OpenUniform<T>& u) {
+  const T lower_tail = loop_log(u.distance() / (1 - u.distance()));
+  return u.choose(-lower_tail, lower_tail);
+}
+
+}  // namespace detail
 
 /// One standard Logistic variable, L = log U - log(1 - U), the difference of two Gumbels: symmetric around 0, with both
 /// tails as long as the random bits allow, 22.8 in float and 45 in double.
 template <std::floating_point T, std::uniform_random_bit_generator Engine>
 T draw_logistic(Engine& engine) {
-  const OpenUniform<T> u = draw_uniform<T>(engine);
-  const T magnitude = -std::log(u.distance / (1 - u.distance));
-  return u.upper ? magnitude : -magnitude;
+  return detail::logistic(draw_uniform<T>(engine));
 }
 
 /// Fills a writable Eigen expression with independent standard Logistic variables.
@@ -23,7 +29,7 @@ T draw_logistic(Engine& engine) {
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_logistic(Engine& engine, Out&& out) {
   using T = detail::PlainScalar<typename std::remove_cvref_t<Out>::Scalar>;
-  detail::fill(engine, out, [](Engine& e) { return draw_logistic<T>(e); });
+  detail::fill(engine, out, [](const OpenUniform<T>& u) { return detail::logistic(u); });
 }
 
 }  // namespace concrete

@@ -1,13 +1,16 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <random>
 #include <type_traits>
 
+#include "concrete/detail/elementary.hpp"
 #include "concrete/detail/matrix.hpp"
 
 namespace concrete {
@@ -56,15 +59,65 @@ Word random_bits(Engine& engine) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// What one draw of a T consumes: 32 random bits for float, 64 for double and long double.
+template <std::floating_point T>
+using UniformWord = std::conditional_t<std::same_as<T, float>, std::uint32_t, std::uint64_t>;
+
+/// An integer of at most 31 (float) or 63 bits plus 1/2, rounded once.
+template <std::floating_point T>
+T plus_half(UniformWord<T> k) {
+  if constexpr (std::same_as<T, double>) {
+    // Few processors convert 64-bit integers several at a time. Here each half is put into the last bits of a number
+    // whose other bits are then taken away, which is exact.
+    const double low = std::bit_cast<double>((k & 0xffffffffu) | std::bit_cast<std::uint64_t>(0x1p52)) - 0x1p52;
+    const double high = std::bit_cast<double>((k >> 32) | std::bit_cast<std::uint64_t>(0x1p84)) - 0x1p84;
+    return high + (low + 0.5);
+  } else {
+    return static_cast<T>(static_cast<std::make_signed_t<UniformWord<T>>>(k)) + T(0.5);
+  }
+}
+
+}  // namespace detail
+
 /// A uniform random number on the open interval (0, 1), held as its distance to the nearer end: both ends keep full
 /// relative precision, where 1 - u would have lost it.
 template <std::floating_point T>
-struct OpenUniform {
-  T distance;  ///< to the nearer end, in [2^-33, 1/2] for float, [2^-65, 1/2] otherwise
-  bool upper;  ///< whether the nearer end is 1
+class OpenUniform {
+ public:
+  using Word = detail::UniformWord<T>;
+
+  /// The midpoint of the word's cell among 2^w equal ones: the highest bit tells the nearer end, the others the distance.
+  explicit OpenUniform(Word word)
+      : upper_(detail::mask_of_sign(word)), distance_(detail::plus_half<T>(word ^ upper_) * cell) {}
+
+  /// To the nearer end, in [2^-33, 1/2] for float, [2^-65, 1/2] otherwise.
+  T distance() const { return distance_; }
+
+  /// Whether the nearer end is 1.
+  bool upper() const { return upper_ != 0; }
+
+  /// One of two numbers by the nearer end, without a jump.
+  T choose(T if_upper, T if_lower) const {
+    if constexpr (detail::has_elementary<T>) {
+      return detail::select(upper_, if_upper, if_lower);
+    } else {
+      return upper() ? if_upper : if_lower;
+    }
+  }
 
   /// The number itself, rounded into the open interval.
-  T value() const { return upper ? (std::min)(1 - distance, 1 - std::numeric_limits<T>::epsilon() / 2) : distance; }
+  T value() const {
+    constexpr T below_one = 1 - std::numeric_limits<T>::epsilon() / 2;
+    return choose((std::min)(1 - distance_, below_one), distance_);
+  }
+
+ private:
+  static constexpr T cell = T(1) / T(Word{1} << (std::numeric_limits<Word>::digits - 1)) / 2;  // 2^-w
+
+  Word upper_;  // all ones or 0
+  T distance_;
 };
 
 /// One uniform on (0, 1) out of 32 random bits (float) or 64 (double, long double): the midpoint of one of 2^32 (2^64)
@@ -74,25 +127,38 @@ struct OpenUniform {
 ///                engine; a double one call of a 64-bit engine or two of a 32-bit one.
 template <std::floating_point T, std::uniform_random_bit_generator Engine>
 OpenUniform<T> draw_uniform(Engine& engine) {
-  using Word = std::conditional_t<std::same_as<T, float>, std::uint32_t, std::uint64_t>;
-  constexpr int width = std::numeric_limits<Word>::digits;
-  constexpr T cell = T(1) / T(Word{1} << (width - 1)) / 2;  // 2^-width
-  const Word word = detail::random_bits<Word>(engine);
-  const bool upper = (word >> (width - 1)) != 0;
-  const Word cells_from_end = upper ? static_cast<Word>(~word) : word;
-  return {(static_cast<T>(cells_from_end) + T(0.5)) * cell, upper};
+  return OpenUniform<T>(detail::random_bits<detail::UniformWord<T>>(engine));
 }
 
 namespace detail {
 
-/// Fills `out` entry by entry, column after column whatever its storage, so that every shape draws the same numbers.
-template <class Engine, class Out, class Draw>
-void fill(Engine& engine, Out& out, const Draw& draw) {
+/// Fills `out` with transform(uniform), column after column whatever its storage, so that every shape draws the same
+/// numbers. The words of a block are drawn first: then the transform is a loop that vectorises, over whole strips.
+template <class Engine, class Out, class Transform>
+void fill(Engine& engine, Out& out, const Transform& transform) {
   static_assert(is_writable<Out>,
                 "concrete: out must be a writable Eigen matrix, block, map or view (an Eigen array by .matrix())");
   using Scalar = typename Out::Scalar;
-  for (Index j = 0; j < out.cols(); ++j) {
-    for (Index i = 0; i < out.rows(); ++i) out.coeffRef(i, j) = static_cast<Scalar>(draw(engine));
+  using Real = PlainScalar<Scalar>;
+  constexpr std::size_t strip = 32, block = 8 * strip;
+  std::array<UniformWord<Real>, block> words;
+  std::array<Real, block> values;
+  Index i = 0, j = 0;
+  for (auto left = static_cast<std::size_t>(out.size()); left > 0;) {
+    const std::size_t count = (std::min)(left, block);
+    for (std::size_t k = 0; k < count; ++k) words[k] = random_bits<UniformWord<Real>>(engine);
+    for (std::size_t begin = 0; begin < count; begin += strip) {
+      for (std::size_t k = count; k < begin + strip; ++k) words[k] = 0;
+      for (std::size_t k = begin; k < begin + strip; ++k) values[k] = transform(OpenUniform<Real>(words[k]));
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+      out.coeffRef(i, j) = static_cast<Scalar>(values[k]);
+      if (++i == out.rows()) {
+        i = 0;
+        ++j;
+      }
+    }
+    left -= count;
   }
 }
 
@@ -105,7 +171,7 @@ void fill(Engine& engine, Out& out, const Draw& draw) {
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_uniform(Engine& engine, Out&& out) {
   using T = detail::PlainScalar<typename std::remove_cvref_t<Out>::Scalar>;
-  detail::fill(engine, out, [](Engine& e) { return draw_uniform<T>(e).value(); });
+  detail::fill(engine, out, [](const OpenUniform<T>& u) { return u.value(); });
 }
 
 }  // namespace concrete

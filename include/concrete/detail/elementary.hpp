@@ -1,0 +1,213 @@
+#pragma once
+
+#include <bit>
+#include <cfloat>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+
+// exp, log and two relatives for float and double, in a form that compilers turn into vector instructions.
+//
+// Why not std::log? It is a call, and a loop of calls is not vectorised unless the user gives up infinities and NaNs.
+// Why not Eigen's array().log()? It works on whole expressions, so a loop over the classes of a column that also
+// draws, masks or sums would need one temporary for each step; and its exp(-inf) is not 0.
+//
+// Here every function is straight-line code without a table: both sides of a choice are computed and one is selected by
+// a mask of bits, since gcc turns a conditional expression with a constant arm back into a jump. Each argument is
+// treated, infinities, NaNs, zeros and subnormal numbers too. Errors are below 1 ulp. The algorithms are those of Sun's
+// fdlibm (e_exp.c, e_log.c). They rely on x + magic - magic not being simplified: hence on FLT_EVAL_METHOD 0 and on no
+// -fassociative-math.
+
+namespace concrete::detail {
+
+/// Whether T has the functions of this header; other types use the standard library's.
+template <class T>
+inline constexpr bool has_elementary = (std::same_as<T, float> || std::same_as<T, double>) &&
+                                       std::numeric_limits<T>::is_iec559 && FLT_EVAL_METHOD == 0;
+
+/// Constants of a format, and the polynomials that its precision asks for.
+template <class T>
+struct Elementary;
+
+template <>
+struct Elementary<double> {
+  using Bits = std::uint64_t;
+  static constexpr int mantissa_bits = 52;
+  static constexpr Bits bias = 1023;
+  static constexpr double round_magic = 0x1.8p52;     // x + magic - magic rounds |x| < 2^51 to an integer
+  static constexpr double integer_magic = 0x1p52;     // its bit pattern plus k is that of integer_magic + k
+  static constexpr double subnormal_scale = 0x1p54;
+  static constexpr double subnormal_exponent = 54;
+  static constexpr Bits sqrt_half_bits = 0x3fe6a09e00000000;  // about sqrt(1/2), where the mantissa's range begins
+  static constexpr double log2_e = 1.4426950408889634;
+  static constexpr double ln2_high = 6.93147180369123816490e-01;  // its last bits are 0: k ln2_high is exact
+  static constexpr double ln2_low = 1.90821492927058770002e-10;
+  static constexpr double exp_overflow = 709.782712893383973096;
+  static constexpr double exp_underflow = -745.133219101941108420;
+
+  /// r coth(r / 2) - 2 over r^2, |r| < ln(2) / 2, as a function of r^2.
+  static constexpr double exp_polynomial(double z) {
+    return 1.66666666666666019037e-01 +
+           z * (-2.77777777770155933842e-03 +
+                z * (6.61375632143793436117e-05 + z * (-1.65339022054652515390e-06 + z * 4.13813679705723846039e-08)));
+  }
+  /// (log((1 + s) / (1 - s)) - 2 s) / s, as a function of s^2.
+  static constexpr double log_polynomial(double z) {
+    return z * (6.666666666666735130e-01 +
+                z * (3.999999999940941908e-01 +
+                     z * (2.857142874366239149e-01 +
+                          z * (2.222219843214978396e-01 +
+                               z * (1.818357216161805012e-01 +
+                                    z * (1.531383769920937332e-01 + z * 1.479819860511658591e-01))))));
+  }
+};
+
+template <>
+struct Elementary<float> {
+  using Bits = std::uint32_t;
+  static constexpr int mantissa_bits = 23;
+  static constexpr Bits bias = 127;
+  static constexpr float round_magic = 0x1.8p23f;
+  static constexpr float integer_magic = 0x1p23f;
+  static constexpr float subnormal_scale = 0x1p25f;
+  static constexpr float subnormal_exponent = 25;
+  static constexpr Bits sqrt_half_bits = 0x3f3504f3;
+  static constexpr float log2_e = 1.44269504f;
+  static constexpr float ln2_high = 6.9314575195e-01f;
+  static constexpr float ln2_low = 1.4286067653e-06f;
+  static constexpr float exp_overflow = 88.7228394f;
+  static constexpr float exp_underflow = -103.972084f;
+
+  static constexpr float exp_polynomial(float z) { return 1.6666625440e-01f + z * -2.7667332906e-03f; }
+  static constexpr float log_polynomial(float z) {
+    return z * (0.66666662693f + z * (0.40000972152f + z * (0.28498786688f + z * 0.24279078841f)));
+  }
+};
+
+template <class T>
+using BitsOf = typename Elementary<T>::Bits;
+
+template <class T>
+inline BitsOf<T> bits_of(T x) {
+  return std::bit_cast<BitsOf<T>>(x);
+}
+
+template <class T>
+inline constexpr BitsOf<T> infinity_bits = std::bit_cast<BitsOf<T>>(std::numeric_limits<T>::infinity());
+
+/// All ones if the highest bit is set, else 0.
+template <std::unsigned_integral Bits>
+inline Bits mask_of_sign(Bits bits) {
+  return static_cast<Bits>(Bits{0} - (bits >> (std::numeric_limits<Bits>::digits - 1)));
+}
+
+/// All ones where x < bound, else 0; anything where x is NaN.
+template <class T>
+inline BitsOf<T> mask_less(T x, T bound) {
+  return mask_of_sign(bits_of(x - bound));
+}
+
+template <class T>
+inline BitsOf<T> mask_nan(T x) {
+  const auto magnitude = static_cast<BitsOf<T>>(bits_of(x) << 1 >> 1);
+  return mask_of_sign(static_cast<BitsOf<T>>(infinity_bits<T> - magnitude));
+}
+
+/// a where the mask is all ones, b where it is 0.
+template <class T>
+inline T select(BitsOf<T> mask, T a, T b) {
+  return std::bit_cast<T>(static_cast<BitsOf<T>>((bits_of(a) & mask) | (bits_of(b) & ~mask)));
+}
+
+/// 2^k for an integer k that is a normal number's exponent.
+template <class T>
+inline T power_of_two(T k) {
+  using E = Elementary<T>;
+  const BitsOf<T> shifted = bits_of(k + E::round_magic) + E::bias;
+  return std::bit_cast<T>(static_cast<BitsOf<T>>(shifted << E::mantissa_bits));
+}
+
+/// e^x = 2^k (1 + p), with |p| at most sqrt(2) - 1 and to full relative precision.
+template <class T>
+struct SplitExponential {
+  T k;
+  T p;
+};
+
+/// By r = x - k ln 2 = high - low and (e^r + 1) / (e^r - 1) = coth(r / 2).
+template <class T>
+inline SplitExponential<T> split_exp(T x) {
+  using E = Elementary<T>;
+  const T k = (x * E::log2_e + E::round_magic) - E::round_magic;
+  const T high = x - k * E::ln2_high, low = k * E::ln2_low;
+  const T r = high - low, z = r * r;
+  const T c = r - z * E::exp_polynomial(z);
+  return {k, high - (low - r * c / (2 - c))};
+}
+
+template <class T>
+  requires has_elementary<T>
+inline T elementary_exp(T x) {
+  using E = Elementary<T>;
+  const BitsOf<T> too_low = mask_less(x, E::exp_underflow), too_high = mask_less(E::exp_overflow, x);
+  const SplitExponential<T> e = split_exp(select(too_low, E::exp_underflow, select(too_high, E::exp_overflow, x)));
+  const T half = (e.k * T(0.5) + E::round_magic) - E::round_magic;  // 2^k itself may be no normal number
+  const T y = (1 + e.p) * power_of_two<T>(half) * power_of_two<T>(e.k - half);
+  const T bounded = select(too_low, T(0), select(too_high, std::numeric_limits<T>::infinity(), y));
+  return select(mask_nan(x), x, bounded);
+}
+
+/// e^x - 1 for x <= 0.
+template <class T>
+  requires has_elementary<T>
+inline T elementary_expm1_nonpositive(T x) {
+  constexpr T lowest = -64;  // where -1 has long been the answer
+  const SplitExponential<T> e = split_exp(select(mask_less(x, lowest), lowest, x));
+  const T scale = power_of_two<T>(e.k);
+  return select(mask_nan(x), x, (scale - 1) + scale * e.p);
+}
+
+/// By x = 2^k (1 + f), s = f / (2 + f) and log(1 + f) = f - f^2/2 + s (f^2/2 + log_polynomial(s^2)).
+template <class T>
+  requires has_elementary<T>
+inline T elementary_log(T x) {
+  using E = Elementary<T>;
+  using Bits = typename E::Bits;
+  constexpr Bits one = E::bias << E::mantissa_bits, mantissa = (Bits{1} << E::mantissa_bits) - 1;
+  const Bits subnormal = mask_less(x, std::numeric_limits<T>::min());
+  const Bits shifted = bits_of(select(subnormal, x * E::subnormal_scale, x)) + (one - E::sqrt_half_bits);
+  const Bits exponent = (shifted >> E::mantissa_bits) | bits_of(E::integer_magic);
+  const T taken = std::bit_cast<T>(static_cast<Bits>(bits_of(E::subnormal_exponent) & subnormal));
+  const T k = std::bit_cast<T>(exponent) - (E::integer_magic + T(E::bias)) - taken;
+  const T f = std::bit_cast<T>(static_cast<Bits>((shifted & mantissa) + E::sqrt_half_bits)) - 1;
+  const T s = f / (2 + f), half_square = T(0.5) * f * f;
+  const T y = k * E::ln2_high - ((half_square - (s * (half_square + E::log_polynomial(s * s)) + k * E::ln2_low)) - f);
+  // +inf and NaN are their own logarithms, a negative sign makes any pattern a NaN, and zeros are -inf.
+  const auto magnitude = static_cast<Bits>(bits_of(x) << 1 >> 1);
+  const T finite_or_x = select(mask_of_sign(static_cast<Bits>(magnitude - infinity_bits<T>)), y, x);
+  const T signed_or_nan = std::bit_cast<T>(static_cast<Bits>(bits_of(finite_or_x) | mask_of_sign(bits_of(x))));
+  return select(mask_of_sign(static_cast<Bits>(magnitude - 1)), -std::numeric_limits<T>::infinity(), signed_or_nan);
+}
+
+/// e^x and log x for loops: elementary where the type has it, else the standard library's. A single call of std::exp
+/// is as fast, so everything that does not come in strips uses that.
+template <std::floating_point T>
+inline T loop_exp(T x) {
+  if constexpr (has_elementary<T>) {
+    return elementary_exp(x);
+  } else {
+    return std::exp(x);
+  }
+}
+
+template <std::floating_point T>
+inline T loop_log(T x) {
+  if constexpr (has_elementary<T>) {
+    return elementary_log(x);
+  } else {
+    return std::log(x);
+  }
+}
+
+}  // namespace concrete::detail
