@@ -9,8 +9,8 @@
 // Masked classes are logits of -inf and bad input is NaN, so every density here relies on IEEE infinities.
 #if !defined(CONCRETE_ALLOW_FAST_MATH)
 #if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
-#error "concrete needs infinities and NaNs: compile without -ffast-math (-ffinite-math-only, /fp:fast), \
-or define CONCRETE_ALLOW_FAST_MATH and give up masks, boundary limits and the checks of arguments"
+#error \
+    "concrete needs infinities and NaNs: do without -ffast-math, or define CONCRETE_ALLOW_FAST_MATH and go without masks"
 #endif
 #endif
 

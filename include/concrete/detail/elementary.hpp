@@ -21,10 +21,10 @@
 
 namespace concrete::detail {
 
-/// Whether T has the functions of this header; other types use the standard library's.
+/// The types that have the functions of this header; others use the standard library's.
 template <class T>
-inline constexpr bool has_elementary = (std::same_as<T, float> || std::same_as<T, double>) &&
-                                       std::numeric_limits<T>::is_iec559 && FLT_EVAL_METHOD == 0;
+concept ElementaryScalar = FLT_EVAL_METHOD == 0 && std::numeric_limits<T>::is_iec559 &&
+                           (std::same_as<T, float> || std::same_as<T, double>);
 
 /// Constants of a format, and the polynomials that its precision asks for.
 template <class T>
@@ -35,8 +35,8 @@ struct Elementary<double> {
   using Bits = std::uint64_t;
   static constexpr int mantissa_bits = 52;
   static constexpr Bits bias = 1023;
-  static constexpr double round_magic = 0x1.8p52;     // x + magic - magic rounds |x| < 2^51 to an integer
-  static constexpr double integer_magic = 0x1p52;     // its bit pattern plus k is that of integer_magic + k
+  static constexpr double round_magic = 0x1.8p52;  // x + magic - magic rounds |x| < 2^51 to an integer
+  static constexpr double integer_magic = 0x1p52;  // its bit pattern plus k is that of integer_magic + k
   static constexpr double subnormal_scale = 0x1p54;
   static constexpr double subnormal_exponent = 54;
   static constexpr Bits sqrt_half_bits = 0x3fe6a09e00000000;  // about sqrt(1/2), where the mantissa's range begins
@@ -146,8 +146,7 @@ inline SplitExponential<T> split_exp(T x) {
   return {k, high - (low - r * c / (2 - c))};
 }
 
-template <class T>
-  requires has_elementary<T>
+template <ElementaryScalar T>
 inline T elementary_exp(T x) {
   using E = Elementary<T>;
   const BitsOf<T> too_low = mask_less(x, E::exp_underflow), too_high = mask_less(E::exp_overflow, x);
@@ -159,8 +158,7 @@ inline T elementary_exp(T x) {
 }
 
 /// e^x - 1 for x <= 0.
-template <class T>
-  requires has_elementary<T>
+template <ElementaryScalar T>
 inline T elementary_expm1_nonpositive(T x) {
   constexpr T lowest = -64;  // where -1 has long been the answer
   const SplitExponential<T> e = split_exp(select(mask_less(x, lowest), lowest, x));
@@ -169,8 +167,7 @@ inline T elementary_expm1_nonpositive(T x) {
 }
 
 /// By x = 2^k (1 + f), s = f / (2 + f) and log(1 + f) = f - f^2/2 + s (f^2/2 + log_polynomial(s^2)).
-template <class T>
-  requires has_elementary<T>
+template <ElementaryScalar T>
 inline T elementary_log(T x) {
   using E = Elementary<T>;
   using Bits = typename E::Bits;
@@ -194,7 +191,7 @@ inline T elementary_log(T x) {
 /// is as fast, so everything that does not come in strips uses that.
 template <std::floating_point T>
 inline T loop_exp(T x) {
-  if constexpr (has_elementary<T>) {
+  if constexpr (ElementaryScalar<T>) {
     return elementary_exp(x);
   } else {
     return std::exp(x);
@@ -203,7 +200,7 @@ inline T loop_exp(T x) {
 
 template <std::floating_point T>
 inline T loop_log(T x) {
-  if constexpr (has_elementary<T>) {
+  if constexpr (ElementaryScalar<T>) {
     return elementary_log(x);
   } else {
     return std::log(x);

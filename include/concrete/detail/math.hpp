@@ -106,7 +106,7 @@ Scalar decay(const Scalar& t) {
 template <class Scalar>
 Scalar softplus_tail(const Scalar& t) {
   const Scalar e = decay(t);
-  if constexpr (has_elementary<Scalar>) {
+  if constexpr (ElementaryScalar<Scalar>) {
     const Scalar rounded = 1 + e;
     return loop_log(rounded) + (e - (rounded - 1)) / rounded;
   } else {
@@ -118,7 +118,7 @@ Scalar softplus_tail(const Scalar& t) {
 template <class Scalar>
 Scalar softplus(const Scalar& t) {
   const Scalar tail = softplus_tail(t);
-  if constexpr (has_elementary<Scalar>) {
+  if constexpr (ElementaryScalar<Scalar>) {
     return select(mask_of_sign(bits_of(t)), Scalar(0), t) + tail;
   } else {
     return t > PlainScalar<Scalar>(0) ? Scalar(t + tail) : tail;
@@ -130,7 +130,7 @@ template <class Scalar>
 Scalar sigmoid(const Scalar& t) {
   using Real = PlainScalar<Scalar>;
   const Scalar e = decay(t), total = Real(1) + e;
-  if constexpr (has_elementary<Scalar>) {
+  if constexpr (ElementaryScalar<Scalar>) {
     return select(mask_of_sign(bits_of(t)), e, Scalar(1)) / total;
   } else {
     return t < Real(0) ? Scalar(e / total) : Scalar(Real(1) / total);
@@ -147,7 +147,7 @@ Scalar sigmoid_slope(const Scalar& t) {
 /// tanh(t / 2) = sigmoid(t) - sigmoid(-t), with full relative precision as t -> 0 for floating-point types.
 template <class Scalar>
 Scalar tanh_half(const Scalar& t) {
-  if constexpr (has_elementary<Scalar>) {
+  if constexpr (ElementaryScalar<Scalar>) {
     const Scalar minus = elementary_expm1_nonpositive(-std::abs(t));
     return std::copysign(minus / (2 + minus), t);
   } else if constexpr (std::floating_point<Scalar>) {

@@ -19,11 +19,15 @@ void accept_plain(const Eigen::PlainObjectBase<D>*);
 
 /// Any Eigen matrix or vector expression. Asked by deduction: naming Eigen::MatrixBase<T> for another T is an error.
 template <class T>
-concept MatrixExpression = requires(T* t) { accept_matrix(t); };
+concept MatrixExpression = requires(T* t) {
+  accept_matrix(t);
+};
 
 /// Eigen::Matrix in any of its shapes: owns its entries, unlike a Map, a Block or an expression.
 template <class T>
-concept PlainMatrix = MatrixExpression<T> && requires(T* t) { accept_plain(t); };
+concept PlainMatrix = MatrixExpression<T> && requires(T* t) {
+  accept_plain(t);
+};
 
 /// One random vector by its type: VectorXd, Vector3f, m.col(j) …
 template <class T>
@@ -156,8 +160,8 @@ template <class Out>
 void prepare_samples(Out& out, const char* name, Index rows, Index batch) {
   const bool as_it_stands = out.rows() == rows && out.cols() > 0 && out.cols() % batch == 0;
   if (!as_it_stands && !try_resize(out, rows, batch)) {
-    fail(name, " must have ", rows, " rows and a multiple of ", batch, " columns, but is ", out.rows(), " x ", out.cols(),
-         " and cannot be resized");
+    fail(name, " must have ", rows, " rows and a multiple of ", batch, " columns, but is ", out.rows(), " x ",
+         out.cols(), " and cannot be resized");
   }
 }
 

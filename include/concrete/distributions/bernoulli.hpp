@@ -160,7 +160,8 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
     auto result = detail::uninitialised<Result>(this->dimension(), cols);
     this->for_each_column(cols, [&](Index j, Index b) {
       for (Index i = 0; i < this->dimension(); ++i) {
-        const Scalar score = this->logits()(i, b) + static_cast<Scalar>(draw_logistic<typename Base::NoiseScalar>(engine));
+        const Scalar score =
+            this->logits()(i, b) + static_cast<Scalar>(draw_logistic<typename Base::NoiseScalar>(engine));
         result(i, j) = score > detail::PlainScalar<Scalar>(0) ? 1 : 0;
       }
     });
@@ -174,8 +175,7 @@ template <class P>
 explicit Bernoulli(const Probabilities<P>&) -> Bernoulli<P>;
 template <class P>
 explicit Bernoulli(const Odds<P>&) -> Bernoulli<P>;
-template <class A>
-  requires detail::ContainerOfNumbers<A>
+template <detail::ContainerOfNumbers A>
 explicit Bernoulli(const A&) -> Bernoulli<typename detail::NoLogits<A>::type>;
 
 using BernoulliXf = Bernoulli<Eigen::VectorXf>;
@@ -190,9 +190,8 @@ auto entropy(const Bernoulli<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, Logits>>(d.batch_size());
   for (Eigen::Index b = 0; b < d.batch_size(); ++b) {
-    detail::entry(result, b) = detail::sum<Scalar>(d.dimension(), [&](Eigen::Index i) {
-      return detail::BernoulliFormulas<Scalar>::entropy(d.logits()(i, b));
-    });
+    detail::entry(result, b) = detail::sum<Scalar>(
+        d.dimension(), [&](Eigen::Index i) { return detail::BernoulliFormulas<Scalar>::entropy(d.logits()(i, b)); });
   }
   return result;
 }

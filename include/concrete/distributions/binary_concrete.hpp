@@ -35,8 +35,8 @@ class BinaryConcreteFormulas {
   template <class A, class Z>
   Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
     const Scalar log_prob_of_logit = logit_class_.sample_and_log_prob_from_noise(a, z);
-    const Scalar log_jacobian = sum<Scalar>(
-        a.size(), [&](Index i) -> Scalar { return -softplus<Scalar>(z(i)) - softplus<Scalar>(-z(i)); });
+    const Scalar log_jacobian =
+        sum<Scalar>(a.size(), [&](Index i) -> Scalar { return -softplus<Scalar>(z(i)) - softplus<Scalar>(-z(i)); });
     squash(z);
     return log_prob_of_logit - log_jacobian;
   }
@@ -180,8 +180,7 @@ template <class P, class T>
 BinaryConcrete(const Probabilities<P>&, const T&) -> BinaryConcrete<P>;
 template <class P, class T>
 BinaryConcrete(const Odds<P>&, const T&) -> BinaryConcrete<P>;
-template <class A, class T>
-  requires detail::ContainerOfNumbers<A>
+template <detail::ContainerOfNumbers A, class T>
 BinaryConcrete(const A&, const T&) -> BinaryConcrete<typename detail::NoLogits<A>::type>;
 
 using BinaryConcreteXf = BinaryConcrete<Eigen::VectorXf>;

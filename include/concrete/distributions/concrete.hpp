@@ -53,7 +53,8 @@ class ConcreteFormulas {
                            Scalar& grad_temperature) const {
     const Point point = examine(a, x);
     const Scalar value = log_prob(a, x, point);
-    if (upstream == Real(0) || point.outside || (point.classes == 1 && !point.has_nan)) return value;
+    if (upstream == Real(0)) return value;
+    if (!point.has_nan && (point.outside || point.classes == 1)) return value;
     log_class_.log_prob_gradient(a, Logarithm<X>{x}, upstream, grad_x, grad_a, grad_temperature);
     if (point.has_nan) return value;
     for (Index k = 0; k < a.size(); ++k) {
@@ -143,9 +144,7 @@ class ConcreteFormulas {
 
   template <class A, class X>
   static Scalar log_sum_exp_of_zeros(const A& a, const X& x) {
-    const auto at_zero = [&](Index k) -> Scalar {
-      return x(k) > Real(0) ? Scalar(-infinity<Scalar>()) : Scalar(a(k));
-    };
+    const auto at_zero = [&](Index k) -> Scalar { return x(k) > Real(0) ? Scalar(-infinity<Scalar>()) : Scalar(a(k)); };
     Scalar top = at_zero(0);
     for (Index k = 1; k < a.size(); ++k) top = top < at_zero(k) ? at_zero(k) : top;
     const Scalar total = sum_over_classes(a, [&](Index k) { return detail::exp<Scalar>(at_zero(k) - top); });
@@ -224,8 +223,7 @@ template <class D, class T>
 Concrete(const Eigen::MatrixBase<D>&, const T&) -> Concrete<typename D::PlainObject>;
 template <class P, class T>
 Concrete(const Probabilities<P>&, const T&) -> Concrete<P>;
-template <class A, class T>
-  requires detail::ContainerOfNumbers<A>
+template <detail::ContainerOfNumbers A, class T>
 Concrete(const A&, const T&) -> Concrete<typename detail::NoLogits<A>::type>;
 
 using ConcreteXf = Concrete<Eigen::VectorXf>;

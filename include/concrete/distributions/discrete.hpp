@@ -55,9 +55,8 @@ struct DiscreteFormulas {
   template <class A>
   static Scalar entropy(const A& a) {
     const LogSoftmax<Scalar> log_p(a);
-    return sum_over_classes(a, [&](Index k) -> Scalar {
-      return zero_wins<Scalar>(detail::exp<Scalar>(log_p(a(k))), -log_p(a(k)));
-    });
+    return sum_over_classes(
+        a, [&](Index k) -> Scalar { return zero_wins<Scalar>(detail::exp<Scalar>(log_p(a(k))), -log_p(a(k))); });
   }
 
   /// KL = sum_k q_k (log q_k - log p_k); +inf where q has a class that p masks.
@@ -160,9 +159,8 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
       });
     } else {
       const auto given = detail::read_batch(x, "sample", this->logits());
-      return per_column<detail::PerColumn<Scalar, Logits, X>>(given.cols(), [&](Index j, Index b) {
-        return Formulas::log_prob(this->logits().col(b), given.col(j));
-      });
+      return per_column<detail::PerColumn<Scalar, Logits, X>>(
+          given.cols(), [&](Index j, Index b) { return Formulas::log_prob(this->logits().col(b), given.col(j)); });
     }
   }
 
@@ -200,7 +198,8 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
       Index best = 0;
       Scalar best_score = -detail::infinity<Scalar>();
       for (Index k = 0; k < dimension(); ++k) {
-        const Scalar score = this->logits()(k, b) + static_cast<Scalar>(draw_gumbel<typename Base::NoiseScalar>(engine));
+        const Scalar score =
+            this->logits()(k, b) + static_cast<Scalar>(draw_gumbel<typename Base::NoiseScalar>(engine));
         if (best_score < score) {
           best = k;
           best_score = score;
@@ -222,8 +221,7 @@ template <class D>
 explicit Discrete(const Eigen::MatrixBase<D>&) -> Discrete<typename D::PlainObject>;
 template <class P>
 explicit Discrete(const Probabilities<P>&) -> Discrete<P>;
-template <class A>
-  requires detail::ContainerOfNumbers<A>
+template <detail::ContainerOfNumbers A>
 explicit Discrete(const A&) -> Discrete<typename detail::NoLogits<A>::type>;
 
 using DiscreteXf = Discrete<Eigen::VectorXf>;

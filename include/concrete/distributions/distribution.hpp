@@ -71,8 +71,7 @@ class Distribution {
   ///             it is filled as it stands; otherwise a plain dynamic one is resized to n x B.
   /// \throws     std::invalid_argument if it has another shape and cannot be resized.
   template <std::uniform_random_bit_generator Engine, class Out>
-    requires(!std::integral<std::remove_cvref_t<Out>>)
-  void sample(Engine& engine, Out&& out) const {
+  requires(!std::integral<std::remove_cvref_t<Out>>) void sample(Engine& engine, Out&& out) const {
     prepare(out, "out");
     draw(engine, out);
   }
@@ -158,9 +157,8 @@ class Distribution {
 
   template <class Out>
   void transform(Out& noise_to_sample) const {
-    for_each_column(noise_to_sample.cols(), [&](Index j, Index b) {
-      formulas_.sample_from_noise(logits_.col(b), noise_to_sample.col(j));
-    });
+    for_each_column(noise_to_sample.cols(),
+                    [&](Index j, Index b) { formulas_.sample_from_noise(logits_.col(b), noise_to_sample.col(j)); });
   }
 
   Logits logits_;

@@ -79,7 +79,8 @@ class ExpConcreteFormulas {
       grad_temperature = value;
     } else if (!point.outside && point.classes > 1) {
       const Real n = Real(point.classes);
-      const auto& weights = limit_softmax(a, [&](Index k) -> Scalar { return score(a, y, k); }, point.top, grad_y);
+      const auto& weights = limit_softmax(
+          a, [&](Index k) -> Scalar { return score(a, y, k); }, point.top, grad_y);
       grad_temperature += Scalar(upstream * temperature_slope(a, y, point, weights));
       for (Index k = 0; k < a.size(); ++k) {
         if (is_masked(a(k))) continue;
@@ -121,8 +122,8 @@ class ExpConcreteFormulas {
     }
     const LogSumExp<Scalar> norm = log_sum_exp(weights);
     for (Index k = 0; k < a.size(); ++k) {
-      weights(k) = is_masked(weights(k)) ? constant<Scalar>(0)
-                                         : Scalar(detail::exp<Scalar>(weights(k) - norm.top) / norm.total);
+      weights(k) =
+          is_masked(weights(k)) ? constant<Scalar>(0) : Scalar(detail::exp<Scalar>(weights(k) - norm.top) / norm.total);
     }
     return weights;
   }
@@ -130,9 +131,9 @@ class ExpConcreteFormulas {
  private:
   /// What a look at all coordinates tells about a point.
   struct Point {
-    Index classes = 0;     // not masked
+    Index classes = 0;  // not masked
     bool has_nan = false;
-    bool outside = false;  // mass on a masked class, infinite mass, or no mass at all
+    bool outside = false;              // mass on a masked class, infinite mass, or no mass at all
     Scalar top = -infinity<Scalar>();  // the largest score; +inf on a face of the simplex
   };
 
@@ -184,9 +185,7 @@ class ExpConcreteFormulas {
     return slope + Scalar((n - Real(1)) / temperature_);
   }
 
-  Scalar compute_log_normalizer(Index n) const {
-    return log_gamma<Real>(n) + Scalar(Real(n - 1) * log_temperature_);
-  }
+  Scalar compute_log_normalizer(Index n) const { return log_gamma<Real>(n) + Scalar(Real(n - 1) * log_temperature_); }
 
   Scalar temperature_;
   Scalar log_temperature_;
@@ -252,8 +251,7 @@ template <class D, class T>
 ExpConcrete(const Eigen::MatrixBase<D>&, const T&) -> ExpConcrete<typename D::PlainObject>;
 template <class P, class T>
 ExpConcrete(const Probabilities<P>&, const T&) -> ExpConcrete<P>;
-template <class A, class T>
-  requires detail::ContainerOfNumbers<A>
+template <detail::ContainerOfNumbers A, class T>
 ExpConcrete(const A&, const T&) -> ExpConcrete<typename detail::NoLogits<A>::type>;
 
 using ExpConcreteXf = ExpConcrete<Eigen::VectorXf>;

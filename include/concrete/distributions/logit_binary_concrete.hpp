@@ -154,8 +154,7 @@ template <class P, class T>
 LogitBinaryConcrete(const Probabilities<P>&, const T&) -> LogitBinaryConcrete<P>;
 template <class P, class T>
 LogitBinaryConcrete(const Odds<P>&, const T&) -> LogitBinaryConcrete<P>;
-template <class A, class T>
-  requires detail::ContainerOfNumbers<A>
+template <detail::ContainerOfNumbers A, class T>
 LogitBinaryConcrete(const A&, const T&) -> LogitBinaryConcrete<typename detail::NoLogits<A>::type>;
 
 using LogitBinaryConcreteXf = LogitBinaryConcrete<Eigen::VectorXf>;

@@ -141,7 +141,9 @@ Logits convert_logits(const D& logits) {
 
 /// An Eigen array, a std::vector and the like: numbers, but no matrix.
 template <class T>
-concept ContainerOfNumbers = !MatrixExpression<T> && requires(const T& t) { t.size(); };
+concept ContainerOfNumbers = !MatrixExpression<T> && requires(const T& t) {
+  t.size();
+};
 
 /// The deduction guides' answer to a ContainerOfNumbers: a message instead of a page of candidates.
 template <ContainerOfNumbers T>

@@ -40,9 +40,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// From numbers that probabilities() or odds() says what they are.
   /// \throws  std::invalid_argument if they are not that.
   template <class Marked, class T>
-    requires requires(const Marked& marked) { Formulas::Parameters::logits_of(marked); }
-  Relaxed(const Marked& marked, const T& temperature)
-      : Relaxed(Formulas::Parameters::logits_of(marked), temperature) {}
+  requires requires(const Marked& marked) { Formulas::Parameters::logits_of(marked); }
+  Relaxed(const Marked& marked, const T& temperature) : Relaxed(Formulas::Parameters::logits_of(marked), temperature) {}
 
   /// The temperature, > 0.
   const Scalar& temperature() const { return this->formulas().temperature(); }

@@ -21,10 +21,10 @@ namespace detail {
 template <std::uniform_random_bit_generator Engine>
 struct Digits {
   static constexpr std::uint64_t span = std::uint64_t{Engine::max()} - std::uint64_t{Engine::min()};
-  static constexpr std::uint64_t divisor = (span >> 32) + 1;          // keeps a digit within 32 bits
-  static constexpr std::uint64_t radix = span / divisor + 1;          // at most 2^32
-  static constexpr int bits = std::bit_width(radix) - 1;              // whole bits a digit surely brings
-  static constexpr int spare = std::has_single_bit(radix) ? 0 : 16;   // bounds the bias of other radices by 2^-16
+  static constexpr std::uint64_t divisor = (span >> 32) + 1;         // keeps a digit within 32 bits
+  static constexpr std::uint64_t radix = span / divisor + 1;         // at most 2^32
+  static constexpr int bits = std::bit_width(radix) - 1;             // whole bits a digit surely brings
+  static constexpr int spare = std::has_single_bit(radix) ? 0 : 16;  // bounds the bias of other radices by 2^-16
 
   static constexpr int count(int word_bits) { return (word_bits + spare + bits - 1) / bits; }
 
@@ -100,7 +100,7 @@ class OpenUniform {
 
   /// One of two numbers by the nearer end, without a jump.
   T choose(T if_upper, T if_lower) const {
-    if constexpr (detail::has_elementary<T>) {
+    if constexpr (detail::ElementaryScalar<T>) {
       return detail::select(upper_, if_upper, if_lower);
     } else {
       return upper() ? if_upper : if_lower;

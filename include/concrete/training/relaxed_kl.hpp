@@ -37,9 +37,10 @@ namespace detail {
 /// for one column of each log class. `x` and gradients are on the simplex or in (0, 1).
 template <class Distribution>
 struct RelaxedMass {
-  static_assert(!std::is_same_v<Distribution, Distribution>,
-                "concrete: KL terms are computed in log space; use ExpConcrete for Concrete and LogitBinaryConcrete for "
-                "BinaryConcrete");
+  static_assert(
+      !std::is_same_v<Distribution, Distribution>,
+      "concrete: KL terms are computed in log space; use ExpConcrete for Concrete and LogitBinaryConcrete for "
+      "BinaryConcrete");
 };
 
 template <class Logits>
