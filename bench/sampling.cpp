@@ -25,14 +25,14 @@ constexpr double temperature = 0.5;
 /// Logits that differ from entry to entry, without randomness.
 template <class Scalar>
 Matrix<Scalar> some_logits(Index rows, Index cols) {
-  return Matrix<Scalar>::NullaryExpr(
-      rows, cols, [](Index i, Index j) { return static_cast<Scalar>(std::sin(static_cast<double>(1 + 3 * i + 7 * j))); });
+  return Matrix<Scalar>::NullaryExpr(rows, cols, [](Index i, Index j) {
+    return static_cast<Scalar>(std::sin(static_cast<double>(1 + 3 * i + 7 * j)));
+  });
 }
 
 void report(benchmark::State& state, Index entries) {
-  state.counters["per_entry"] =
-      benchmark::Counter(static_cast<double>(entries),
-                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["per_entry"] = benchmark::Counter(
+      static_cast<double>(entries), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 template <class Scalar>

@@ -14,6 +14,6 @@ int main() {
   const auto gradient = choice.pathwise_gradient(y, choice.to_concrete_gradient(y, dloss_dx));
 
   std::cout << "sample               " << x.transpose() << "\nlog-density          " << choice.log_prob(y)
-            << "\ndloss/dlogits        " << gradient.logits.transpose()
-            << "\ndloss/dtemperature   " << gradient.temperature << '\n';
+            << "\ndloss/dlogits        " << gradient.logits.transpose() << "\ndloss/dtemperature   "
+            << gradient.temperature << '\n';
 }

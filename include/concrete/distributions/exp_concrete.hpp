@@ -95,8 +95,12 @@ class ExpConcreteFormulas {
   /// dL/da_j = (g_j - x_j sum_k g_k) / t,  dL/dt = -1/t sum_k g_k (y_k - sum_j x_j y_j),  x = softmax(y), g = dL/dy.
   template <class A, class Y, class G, class GradA>
   void pathwise_gradient(const A& a, const Y& y, const G& g, GradA&& grad_a, Scalar& grad_temperature) const {
-    const LogSumExp<Scalar> norm = log_sum_exp(y);
-    const auto x = [&](Index k) -> Scalar { return detail::exp<Scalar>(y(k) - norm.top) / norm.total; };
+    // A sample's largest y lies between -log n and 0. Then x is exp(y) as to_concrete() rounds it, or else a constant dL/dx
+    // would leave a gradient; only a y far from normalised is shifted.
+    const Scalar top = y(argmax(y));
+    const Scalar shift = detail::abs(top) < Real(50) ? constant<Scalar>(0) : top;
+    const Scalar mass = sum_over_classes(a, [&](Index k) { return detail::exp<Scalar>(y(k) - shift); });
+    const auto x = [&](Index k) -> Scalar { return detail::exp<Scalar>(y(k) - shift) / mass; };
     const Scalar total = sum_over_classes(a, [&](Index k) -> Scalar { return g(k); });
     const Scalar mean = sum_over_classes(a, [&](Index k) { return zero_wins<Scalar>(x(k), y(k)); });
     const Scalar slope = sum_over_classes(a, [&](Index k) { return zero_wins<Scalar>(g(k), y(k) - mean); });
