@@ -1,7 +1,6 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <limits>
@@ -89,6 +88,17 @@ Scalar zero_wins(const Scalar& factor, const Scalar& value) {
   return factor == PlainScalar<Scalar>(0) ? factor : Scalar(factor * value);
 }
 
+/// e^x of a score, where -inf is a masked class and gives 0, under an autodiff scalar too, whose derivative there is no
+/// number.
+template <class Scalar>
+Scalar exp_of_score(const Scalar& x) {
+  if constexpr (std::floating_point<Scalar>) {
+    return loop_exp(x);
+  } else {
+    return is_masked(x) ? constant<Scalar>(0) : detail::exp<Scalar>(x);
+  }
+}
+
 // The functions of the binary classes, which run over whole columns: for float and double straight-line code.
 
 /// e^-|t|.
@@ -165,20 +175,23 @@ Scalar logit(const Scalar& x) {
   return detail::log<Scalar>(x) - detail::log1p<Scalar>(-x);
 }
 
-/// Sum of term(begin) ... term(end - 1): eight running sums in a block, the blocks pairwise, so that the rounding
-/// error grows with the logarithm of the count and the loop vectorises. `term` returns a Scalar.
+/// How many running sums or maxima a reduction keeps: enough for a vector register.
+inline constexpr Index reduction_lanes = 8;
+
+/// Sum of term(begin) ... term(end - 1): running sums in a block, the blocks pairwise, so that the rounding error grows
+/// with the logarithm of the count and the loop vectorises. `term` returns a Scalar.
 template <class Scalar, class Term>
 Scalar sum(Index begin, Index end, const Term& term) {
-  constexpr Index lanes = 8, block = 16 * lanes;
+  constexpr Index block = 16 * reduction_lanes;
   if (end - begin > block) {
     const Index middle = begin + (end - begin) / 2;
     return sum<Scalar>(begin, middle, term) + sum<Scalar>(middle, end, term);
   }
   Scalar total = constant<Scalar>(0);
   if constexpr (std::floating_point<Scalar>) {
-    std::array<Scalar, static_cast<std::size_t>(lanes)> running{};
-    for (; end - begin >= lanes; begin += lanes) {
-      for (Index lane = 0; lane < lanes; ++lane) running[static_cast<std::size_t>(lane)] += term(begin + lane);
+    Scalar running[reduction_lanes] = {};
+    for (; end - begin >= reduction_lanes; begin += reduction_lanes) {
+      for (Index lane = 0; lane < reduction_lanes; ++lane) running[lane] += term(begin + lane);
     }
     total = ((running[0] + running[4]) + (running[2] + running[6])) +
             ((running[1] + running[5]) + (running[3] + running[7]));
@@ -190,6 +203,29 @@ Scalar sum(Index begin, Index end, const Term& term) {
 template <class Scalar, class Term>
 Scalar sum(Index count, const Term& term) {
   return sum<Scalar>(Index{0}, count, term);
+}
+
+/// The largest entry of a column that is not empty. NaN is passed over unless it comes first.
+template <class Column>
+auto maximum(const Column& column) {
+  using Scalar = typename Column::Scalar;
+  Scalar largest = column(0);
+  Index k = 1;
+  if constexpr (std::floating_point<Scalar>) {
+    Scalar running[reduction_lanes];
+    for (Scalar& value : running) value = largest;
+    for (; column.size() - k >= reduction_lanes; k += reduction_lanes) {
+      for (Index lane = 0; lane < reduction_lanes; ++lane) {
+        const Scalar value = column(k + lane);
+        running[lane] = running[lane] < value ? value : running[lane];
+      }
+    }
+    for (const Scalar value : running) largest = largest < value ? value : largest;
+  }
+  for (; k < column.size(); ++k) {
+    if (largest < column(k)) largest = column(k);
+  }
+  return largest;
 }
 
 /// log((n - 1)!) = log Gamma(n), n >= 1: the product while it is short, then Stirling's series, whose last term here is
@@ -222,14 +258,9 @@ struct LogSumExp {
 template <class Column>
 auto log_sum_exp(const Column& column) {
   using Scalar = typename Column::Scalar;
-  Scalar top = column(0);
-  for (Index k = 1; k < column.size(); ++k) {
-    if (top < column(k)) top = column(k);
-  }
+  const Scalar top = maximum(column);
   if (!(detail::abs(top) < infinity<Scalar>())) return LogSumExp<Scalar>{top, constant<Scalar>(1)};
-  const Scalar total = sum<Scalar>(column.size(), [&](Index k) -> Scalar {
-    return is_masked(column(k)) ? constant<Scalar>(0) : detail::exp<Scalar>(column(k) - top);
-  });
+  const Scalar total = sum<Scalar>(column.size(), [&](Index k) { return exp_of_score<Scalar>(column(k) - top); });
   return LogSumExp<Scalar>{top, total};
 }
 

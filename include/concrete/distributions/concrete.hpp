@@ -28,7 +28,7 @@ class ConcreteFormulas {
   template <class A, class Z>
   void sample_from_noise(const A& a, Z&& z) const {
     log_class_.sample_from_noise(a, z);
-    exponentiate(a, z);
+    exponentiate(z);
   }
 
   /// log p(x(g)) = log p(y(g)) - sum_k y_k, finite also where x has underflowed; then g becomes x(g).
@@ -36,7 +36,7 @@ class ConcreteFormulas {
   Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
     const Scalar log_prob_of_log = log_class_.sample_and_log_prob_from_noise(a, z);
     const Scalar log_jacobian = sum_over_classes(a, [&](Index k) -> Scalar { return z(k); });
-    exponentiate(a, z);
+    exponentiate(z);
     return log_prob_of_log - log_jacobian;
   }
 
@@ -166,11 +166,9 @@ class ConcreteFormulas {
     return -upstream * Scalar(Real(point.classes) * others);
   }
 
-  template <class A, class Z>
-  static void exponentiate(const A& a, Z&& z) {
-    for (Index k = 0; k < a.size(); ++k) {
-      z(k) = is_masked(a(k)) ? constant<Scalar>(0) : detail::exp<Scalar>(z(k));
-    }
+  template <class Z>
+  static void exponentiate(Z&& z) {
+    for (Index k = 0; k < z.size(); ++k) z(k) = exp_of_score<Scalar>(z(k));
   }
 
   ExpConcreteFormulas<Scalar> log_class_;

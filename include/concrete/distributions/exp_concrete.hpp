@@ -37,15 +37,11 @@ class ExpConcreteFormulas {
   /// In place, y = z - lse(z), z = (a + g) / t. The maximum goes before the division, which may overflow.
   template <class A, class Z>
   void sample_from_noise(const A& a, Z&& z) const {
-    for (Index k = 0; k < a.size(); ++k) z(k) = is_masked(a(k)) ? Scalar(-infinity<Scalar>()) : Scalar(z(k) + a(k));
-    const Scalar top = z(argmax(z));
-    for (Index k = 0; k < a.size(); ++k) {
-      if (!is_masked(a(k))) z(k) = Scalar(z(k) - top) / temperature_;
-    }
-    const Scalar lse = detail::log(sum_over_classes(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(z(k)); }));
-    for (Index k = 0; k < a.size(); ++k) {
-      if (!is_masked(a(k))) z(k) -= lse;
-    }
+    for (Index k = 0; k < a.size(); ++k) z(k) += a(k);
+    const Scalar top = maximum(z);
+    for (Index k = 0; k < a.size(); ++k) z(k) = Scalar(z(k) - top) / temperature_;
+    const Scalar lse = detail::log(sum<Scalar>(a.size(), [&](Index k) { return exp_of_score<Scalar>(z(k)); }));
+    for (Index k = 0; k < a.size(); ++k) z(k) = is_masked(a(k)) ? Scalar(-infinity<Scalar>()) : Scalar(z(k) - lse);
   }
 
   /// log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k); then g becomes y(g).
