@@ -54,13 +54,13 @@ class ConcreteFormulas {
     const Point point = examine(a, x);
     const Scalar value = log_prob(a, x, point);
     if (upstream == Real(0)) return value;
-    if (!point.has_nan && (point.outside || point.classes == 1)) return value;
-    log_class_.log_prob_gradient(a, Logarithm<X>{x}, upstream, grad_x, grad_a, grad_temperature);
-    if (point.has_nan) return value;
-    for (Index k = 0; k < a.size(); ++k) {
-      if (is_masked(a(k))) continue;
-      const Scalar numerator = grad_x(k) - upstream;  // dL/dy_k less the Jacobian's share
-      grad_x(k) = x(k) > Real(0) ? Scalar(numerator / x(k)) : slope_at_zero(a, x, point, k, numerator, upstream);
+    if (point.has_nan) {
+      grad_x.setConstant(value);
+      grad_a.setConstant(value);
+      grad_temperature = value;
+    } else if (!point.outside && point.classes > 1) {
+      log_class_.add_parameter_gradient(a, Logarithm<X>{x}, upstream, grad_x, grad_a, grad_temperature);
+      weights_to_gradient(a, x, point, upstream, grad_x);
     }
     return value;
   }
@@ -151,19 +151,35 @@ class ConcreteFormulas {
     return top + detail::log<Scalar>(total);
   }
 
+  /// w_k <- upstream d log p / dx_k, with the numerator in the form (t (n-1) - 1) - n t (1 - w_k): on the way to a face
+  /// w_k tends to 1, and n t w_k - t - 1 would cancel.
+  template <class A, class X, class Weights>
+  void weights_to_gradient(const A& a, const X& x, const Point& point, const Scalar& upstream, Weights& w) const {
+    const Index largest = argmax(w);
+    const Scalar beside_largest =
+        sum_over_classes(a, [&](Index k) -> Scalar { return k == largest ? constant<Scalar>(0) : Scalar(w(k)); });
+    const Scalar excess = Scalar(temperature() * Real(point.classes - 1)) - Real(1);
+    for (Index k = 0; k < a.size(); ++k) {
+      if (is_masked(a(k))) continue;
+      const Scalar beside = k == largest ? beside_largest : Scalar(Real(1) - w(k));
+      const Scalar numerator = excess - Scalar(Real(point.classes) * Scalar(temperature() * beside));
+      const Scalar slope = x(k) > Real(0) ? Scalar(numerator / x(k)) : slope_at_zero(a, x, point, k, numerator);
+      w(k) = upstream * slope;
+    }
+  }
+
   /// The limit of numerator / x_k as x_k -> 0. Where the numerator vanishes with it, one coordinate of 0 at
   /// t (n - 1) = 1, the density goes like -n t sum_j e^(a_j - a_k) x_j^-t x_k^t / t.
   template <class A, class X>
-  Scalar slope_at_zero(const A& a, const X& x, const Point& point, Index k, const Scalar& numerator,
-                       const Scalar& upstream) const {
+  Scalar slope_at_zero(const A& a, const X& x, const Point& point, Index k, const Scalar& numerator) const {
     if (numerator > Real(0)) return infinity<Scalar>();
     if (numerator < Real(0)) return -infinity<Scalar>();
     if (point.zeros > 1 || temperature() > Real(1)) return constant<Scalar>(0);
-    if (temperature() < Real(1)) return zero_wins<Scalar>(-upstream, infinity<Scalar>());
+    if (temperature() < Real(1)) return -infinity<Scalar>();
     const Scalar others = sum_over_classes(a, [&](Index j) -> Scalar {
       return j == k ? constant<Scalar>(0) : Scalar(detail::exp<Scalar>(a(j) - a(k)) / x(j));
     });
-    return -upstream * Scalar(Real(point.classes) * others);
+    return -Real(point.classes) * others;
   }
 
   template <class Z>

@@ -74,18 +74,28 @@ class ExpConcreteFormulas {
       grad_a.setConstant(value);
       grad_temperature = value;
     } else if (!point.outside && point.classes > 1) {
-      const Real n = Real(point.classes);
-      const auto& weights = limit_softmax(
-          a, [&](Index k) -> Scalar { return score(a, y, k); }, point.top, grad_y);
-      grad_temperature += Scalar(upstream * temperature_slope(a, y, point, weights));
+      const auto& weights = add_parameter_gradient(a, y, upstream, grad_y, grad_a, grad_temperature);
+      const Scalar slope = upstream * temperature_;
       for (Index k = 0; k < a.size(); ++k) {
-        if (is_masked(a(k))) continue;
-        const Scalar grad = upstream * Scalar(Real(1) - n * weights(k));
-        grad_a(k) += grad;
-        grad_y(k) = -temperature_ * grad;
+        if (!is_masked(a(k))) grad_y(k) = slope * Scalar(Real(point.classes) * weights(k) - Real(1));
       }
     }
     return value;
+  }
+
+  /// The gradients with respect to logits and temperature at a point of the support, of more than one class. Leaves
+  /// w = softmax(s) in `weights` and returns it.
+  template <class A, class Y, class Weights, class GradA>
+  const Weights& add_parameter_gradient(const A& a, const Y& y, const Scalar& upstream, Weights& weights,
+                                        GradA&& grad_a, Scalar& grad_temperature) const {
+    const Point point = examine(a, y);
+    limit_softmax(
+        a, [&](Index k) -> Scalar { return score(a, y, k); }, point.top, weights);
+    for (Index k = 0; k < a.size(); ++k) {
+      if (!is_masked(a(k))) grad_a(k) += Scalar(upstream * Scalar(Real(1) - Real(point.classes) * weights(k)));
+    }
+    grad_temperature += Scalar(upstream * temperature_slope(a, y, point, weights));
+    return weights;
   }
 
   /// dL/da_j = (g_j - x_j sum_k g_k) / t,  dL/dt = -1/t sum_k g_k (y_k - sum_j x_j y_j),  x = softmax(y), g = dL/dy.
@@ -109,23 +119,6 @@ class ExpConcreteFormulas {
   template <class A, class Y>
   bool in_support(const A& a, const Y& y) const {
     return is_on_simplex(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(y(k)); });
-  }
-
-  /// weights <- softmax(s) over the classes, `top` being max s; where top is +inf, the limit in which all infinite
-  /// entries grow alike: softmax(a) over them. Returns the weights.
-  template <class A, class Score, class Weights>
-  static const Weights& limit_softmax(const A& a, const Score& score, const Scalar& top, Weights& weights) {
-    const bool at_limit = top == infinity<Scalar>();
-    for (Index k = 0; k < a.size(); ++k) {
-      const bool counts = !is_masked(a(k)) && (!at_limit || score(k) == top);
-      weights(k) = !counts ? Scalar(-infinity<Scalar>()) : at_limit ? Scalar(a(k)) : score(k);
-    }
-    const LogSumExp<Scalar> norm = log_sum_exp(weights);
-    for (Index k = 0; k < a.size(); ++k) {
-      weights(k) =
-          is_masked(weights(k)) ? constant<Scalar>(0) : Scalar(detail::exp<Scalar>(weights(k) - norm.top) / norm.total);
-    }
-    return weights;
   }
 
  private:
@@ -171,6 +164,22 @@ class ExpConcreteFormulas {
     const Scalar lse =
         detail::log(sum_over_classes(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(lowered(k)); }));
     return log_normalizer(point.classes) + Scalar(sum_over_classes(a, lowered) - Scalar(Real(point.classes) * lse));
+  }
+
+  /// weights <- softmax(s) over the classes, `top` being max s; where top is +inf, the limit in which all infinite
+  /// entries grow alike: softmax(a) over them.
+  template <class A, class Score, class Weights>
+  static void limit_softmax(const A& a, const Score& score, const Scalar& top, Weights& weights) {
+    const bool at_limit = top == infinity<Scalar>();
+    for (Index k = 0; k < a.size(); ++k) {
+      const bool counts = !is_masked(a(k)) && (!at_limit || score(k) == top);
+      weights(k) = !counts ? Scalar(-infinity<Scalar>()) : at_limit ? Scalar(a(k)) : score(k);
+    }
+    const LogSumExp<Scalar> norm = log_sum_exp(weights);
+    for (Index k = 0; k < a.size(); ++k) {
+      weights(k) =
+          is_masked(weights(k)) ? constant<Scalar>(0) : Scalar(detail::exp<Scalar>(weights(k) - norm.top) / norm.total);
+    }
   }
 
   /// d log p / dt. The y are taken relative to that of the largest weight, as only their differences matter; towards a
