@@ -1,0 +1,1 @@
+#include "concrete/concrete.hpp"
