@@ -131,7 +131,7 @@ Scalar softplus(const Scalar& t) {
   if constexpr (ElementaryScalar<Scalar>) {
     return select(mask_of_sign(bits_of(t)), Scalar(0), t) + tail;
   } else {
-    return t > PlainScalar<Scalar>(0) ? Scalar(t + tail) : tail;
+    return t < PlainScalar<Scalar>(0) ? tail : Scalar(t + tail);  // at 0 as abs() takes its derivative there
   }
 }
 
@@ -259,7 +259,12 @@ template <class Column>
 auto log_sum_exp(const Column& column) {
   using Scalar = typename Column::Scalar;
   const Scalar top = maximum(column);
-  if (!(detail::abs(top) < infinity<Scalar>())) return LogSumExp<Scalar>{top, constant<Scalar>(1)};
+  if (!(detail::abs(top) < infinity<Scalar>())) {
+    for (Index k = 0; k < column.size(); ++k) {
+      if (is_nan(column(k))) return LogSumExp<Scalar>{column(k), constant<Scalar>(1)};
+    }
+    return LogSumExp<Scalar>{top, constant<Scalar>(1)};
+  }
   const Scalar total = sum<Scalar>(column.size(), [&](Index k) { return exp_of_score<Scalar>(column(k) - top); });
   return LogSumExp<Scalar>{top, total};
 }

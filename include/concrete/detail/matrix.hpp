@@ -88,12 +88,17 @@ auto& entry(Result& result, Index j) {
   }
 }
 
+template <class Y>
+constexpr void check_is_matrix() {
+  static_assert(MatrixExpression<Y>,
+                "concrete: pass an Eigen matrix or vector; an Eigen array by .matrix(), a std::vector by Eigen::Map");
+}
+
 /// Reads an argument: evaluates an expression once, copies nothing for a plain matrix, block or contiguous map.
 /// Refuses, with a message that names the mend, what is no matrix of this scalar.
 template <class Scalar, class Y>
 auto read(const Y& y) {
-  static_assert(MatrixExpression<Y>,
-                "concrete: pass an Eigen matrix or vector; an Eigen array by .matrix(), a std::vector by Eigen::Map");
+  check_is_matrix<Y>();
   static_assert(std::same_as<typename Y::Scalar, Scalar>,
                 "concrete: the argument has another scalar type than the distribution expects; use .cast<Scalar>()");
   return Eigen::Ref<const typename Y::PlainObject>(y);
@@ -111,10 +116,10 @@ constexpr void check_static_rows() {
 /// Reads an argument of n rows and k B columns.
 template <class M, class Scalar = typename M::Scalar, class Y>
 auto read_batch(const Y& y, const char* name, const M& parameters) {
-  auto plain = read<Scalar>(y);
+  check_is_matrix<Y>();
   check_static_rows<M, Y>();
-  check_shape(plain, name, parameters.rows(), parameters.cols());
-  return plain;
+  check_shape(y, name, parameters.rows(), parameters.cols());
+  return read<Scalar>(y);
 }
 
 /// f of every entry of y, as a plain matrix of its shape.
@@ -189,8 +194,8 @@ auto read_upstream(const U& upstream) {
 template <class Scalar, class U>
 class Upstream {
  public:
-  Upstream(const U& upstream, Index cols) : values_(read_upstream<Scalar>(upstream)) {
-    if constexpr (MatrixExpression<U>) check_same_shape(values_, "upstream", Index{1}, cols);
+  Upstream(const U& upstream, Index cols, const char* name = "upstream") : values_(read_upstream<Scalar>(upstream)) {
+    if constexpr (MatrixExpression<U>) check_same_shape(values_, name, Index{1}, cols);
   }
   Scalar operator()([[maybe_unused]] Index j) const {
     if constexpr (MatrixExpression<U>) {

@@ -119,7 +119,7 @@ auto relaxed_kl(const Q& q, const P& p, const Y& y, const L& log_q) {
   using Scalar = typename Q::Scalar;
   detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
-  const detail::Upstream<Scalar, L> log_q_of(log_q, points.cols());
+  const detail::Upstream<Scalar, L> log_q_of(log_q, points.cols(), "log_q");
   const auto log_p = p.log_prob(points);
   auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, typename Q::Logits, Y>>(points.cols());
   for (Eigen::Index j = 0; j < points.cols(); ++j) {

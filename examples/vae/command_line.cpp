@@ -1,0 +1,164 @@
+#include "vae/command_line.hpp"
+
+#include <concrete/training/temperature.hpp>
+#include <concrete/version.hpp>
+#include <limits>
+#include <map>
+#include <string>
+
+#include "vae/error.hpp"
+#include "vae/option_parser.hpp"
+
+namespace vae {
+namespace {
+
+constexpr std::int64_t default_epochs = 1200;
+constexpr std::int64_t trillion = 1'000'000'000'000;
+
+std::string version_text() {
+  return "vae " + std::to_string(CONCRETE_VERSION_MAJOR) + "." + std::to_string(CONCRETE_VERSION_MINOR) + "." +
+         std::to_string(CONCRETE_VERSION_PATCH);
+}
+
+void add_model_options(OptionParser& parser, RunOptions& run) {
+  parser.choice("--latent", run.latent.kind, "Kind of the latent variables")->group("Model");
+  parser.number<Index>("--units", run.latent.units, 1, 10'000, "Latent variables")->group("Model");
+  parser.number<Index>("--categories", run.latent.categories, 2, 4096, "States of a categorical one")->group("Model");
+  parser.choice("--layers", run.layers, "One affine layer either way, or two of tanh and one")->group("Model");
+}
+
+void add_objective_options(OptionParser& parser, RunOptions& run) {
+  constexpr const char* group = "Objective";
+  parser.choice("--kl", run.objective.kl, "KL term: eq. 20, 21 or 22 of Maddison, Mnih and Teh")->group(group);
+  parser.number<Index>("--samples", run.objective.samples, 1, 10'000, "m of the bound L_m")->group(group);
+  parser.number("--posterior-temperature", run.posterior_temperature, 1e-6, 1e6, "Of the relaxed posterior")
+      ->group(group)
+      ->default_str("the paper's for this many states");
+  parser.number("--prior-temperature", run.prior_temperature, 1e-6, 1e6, "Of the relaxed prior")
+      ->group(group)
+      ->default_str("the paper's for this many states");
+  parser
+      .number("--anneal", run.anneal, 1e-12, 1.0,
+              "Lower the posterior's temperature as max(--posterior-temperature, exp(-RATE * step)), anew "
+              "every 500 steps")
+      ->group(group)
+      ->type_name("RATE")
+      ->default_str("off");
+}
+
+void add_training_options(OptionParser& parser, CommandLine& command) {
+  using I = std::int64_t;
+  constexpr const char* group = "Training";
+  RunOptions& run = command.run;
+  CLI::Option* epochs =
+      parser.number<I>("--epochs", command.epochs, 1, 1'000'000'000, "Passes over the training images")->group(group);
+  parser.number<I>("--steps", run.steps, 1, trillion, "Batches, in place of --epochs")
+      ->group(group)
+      ->default_str("")
+      ->excludes(epochs);
+  parser.number<I>("--batch", run.batch, 1, 1'000'000, "Images of a batch")->group(group);
+  parser.number("--learning-rate", run.learning_rate, 1e-12, 1e38, "Of Adam")->group(group);
+  parser.number<std::uint64_t>("--seed", run.seed, 0, std::numeric_limits<std::uint64_t>::max(), "Of all randomness")
+      ->group(group);
+  parser.number<int>("--threads", command.threads, 1, 1024, "Threads of the matrix products")->group(group);
+}
+
+void add_output_options(OptionParser& parser, CommandLine& command) {
+  using I = std::int64_t;
+  constexpr const char* group = "Output";
+  RunOptions& run = command.run;
+  parser.app()
+      .add_option("--out", command.out, "Folder of pictures, metrics.csv and checkpoint.bin")
+      ->type_name("DIR")
+      ->group(group)
+      ->capture_default_str();
+  parser.app().add_flag("--resume", command.resume, "Continue the run in --out, with its options")->group(group);
+  parser.app()
+      .add_flag("--overwrite", command.overwrite, "Start anew even if --out holds a run")
+      ->group(group)
+      ->excludes("--resume");
+  parser.number<I>("--interval", run.interval, 1, trillion, "Steps between two rows of metrics.csv")->group(group);
+  parser.number<I>("--checkpoint-every", run.checkpoint_every, 1, trillion, "Steps between two checkpoints")
+      ->group(group);
+  parser.number<I>("--evaluation-samples", run.evaluation_samples, 1, 1'000'000, "m of L_m on the test images")
+      ->group(group);
+  parser.number<I>("--evaluation-stride", run.evaluation_stride, 1, trillion, "Evaluate every k-th test image only")
+      ->group(group);
+}
+
+void fill_in_temperatures(CommandLine& command) {
+  RunOptions& run = command.run;
+  const bool binary = run.latent.kind == LatentKind::binary;
+  const auto recommended = concrete::recommended_temperatures(binary ? 2 : static_cast<int>(run.latent.categories));
+  if (!command.has("--posterior-temperature")) run.posterior_temperature = recommended.posterior;
+  if (!command.has("--prior-temperature")) run.prior_temperature = recommended.prior;
+}
+
+}  // namespace
+
+std::optional<CommandLine> parse_command_line(int argc, const char* const* argv) {
+  CommandLine command;
+  command.out = "vae-out";
+  command.epochs = default_epochs;
+  OptionParser parser("Trains a variational auto-encoder with discrete latent variables, evaluates it and draws.");
+  CLI::App& app = parser.app();
+  app.set_version_flag("--version", version_text());
+  app.add_option("--data", command.run.data, "Folder of *train-images* and *test-images* (or *t10k-images*), IDX")
+      ->type_name("DIR")
+      ->default_str("the embedded digits");
+  add_model_options(parser, command.run);
+  add_objective_options(parser, command.run);
+  add_training_options(parser, command);
+  add_output_options(parser, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) throw UsageError(error.what());
+    app.exit(error);  // prints the help or the version
+    return std::nullopt;
+  }
+  command.given = parser.given();
+  if (app.count("--data") != 0) {
+    command.given.insert("--data");
+    // A run may be continued from another working directory.
+    command.run.data = std::filesystem::absolute(command.run.data).lexically_normal().string();
+  }
+  fill_in_temperatures(command);
+  return command;
+}
+
+RunOptions continued_options(const CommandLine& command, const RunOptions& saved) {
+  std::map<std::string, std::string> saved_values;
+  visit_lasting_options(saved, [&](const char* name, const auto& value) { saved_values[name] = to_text(value); });
+  visit_lasting_options(command.run, [&](const std::string& name, const auto& value) {
+    if (command.has(name) && to_text(value) != saved_values[name]) {
+      throw UsageError(name + " " + to_text(value) + " contradicts the checkpoint's " + saved_values[name]);
+    }
+  });
+  RunOptions options = saved;
+  if (command.has("--data")) options.data = command.run.data;
+  if (command.has("--checkpoint-every")) options.checkpoint_every = command.run.checkpoint_every;
+  if (command.has("--evaluation-samples")) options.evaluation_samples = command.run.evaluation_samples;
+  return options;
+}
+
+std::int64_t total_steps(const CommandLine& command, const RunOptions& options, Index train_images,
+                         std::int64_t steps_done) {
+  std::int64_t steps = options.steps;  // a continued run's number
+  if (command.has("--steps")) {
+    steps = command.run.steps;
+  } else if (command.has("--epochs") || steps == 0) {
+    steps = (command.epochs * train_images + options.batch - 1) / options.batch;
+  }
+  if (steps < steps_done) {
+    const std::string done = std::to_string(steps_done);
+    if (command.has("--steps")) {
+      throw UsageError("--steps " + std::to_string(steps) + " is less than the " + done + " steps already done");
+    }
+    throw UsageError("--epochs " + std::to_string(command.epochs) + " makes " + std::to_string(steps) +
+                     " steps, less than the " + done + " already done");
+  }
+  return steps;
+}
+
+}  // namespace vae

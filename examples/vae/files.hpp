@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace vae {
+
+/// \throws std::runtime_error  "FILE: cannot be read: …"
+std::string read_file(const std::filesystem::path& path);
+
+/// Puts a new file in the place of an old one in a single step: whatever happens, a power cut too, the path holds
+/// either all of the old bytes or all of the new.
+///
+/// \throws std::runtime_error  "FILE: cannot be written: …"; the old file is then as it was.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// Creates the folder if it is missing and makes sure that files can be written to it.
+///
+/// \throws std::runtime_error  "FOLDER: …"
+void prepare_folder(const std::filesystem::path& folder);
+
+}  // namespace vae

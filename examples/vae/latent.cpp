@@ -1,0 +1,173 @@
+#include "vae/latent.hpp"
+
+#include <bit>
+#include <concrete/concrete.hpp>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace vae {
+namespace {
+
+/// Units of two states, fed to the decoder as ±1. The units of one image are one column of a distribution, whose
+/// entries are independent.
+template <class Real>
+class BinaryUnits {
+ public:
+  using Scalar = Real;
+  using Relaxed = concrete::LogitBinaryConcrete<Matrix<Scalar>>;
+
+  explicit BinaryUnits(const LatentShape& shape) : units_(shape.units) {}
+
+  Index dimension() const { return units_; }
+  Index columns() const { return 1; }
+  Index code_rows() const { return units_; }
+
+  Matrix<Scalar> codes(const Matrix<Scalar>& x) const { return 2 * x.array() - 1; }
+  Matrix<Scalar> through_codes(const Matrix<Scalar>& upstream) const { return 2 * upstream; }
+
+ private:
+  Index units_;
+};
+
+/// Units of n states, each one column of a distribution; one-hot vectors x are fed on as C x, where the columns of C
+/// are corners of the hypercube {-1, 1}^bits.
+template <class Real>
+class CategoricalUnits {
+ public:
+  using Scalar = Real;
+  using Relaxed = concrete::ExpConcrete<Matrix<Scalar>>;
+
+  explicit CategoricalUnits(const LatentShape& shape)
+      : units_(shape.units), corners_(code_bits(shape), shape.categories) {
+    for (Index k = 0; k < corners_.cols(); ++k) {
+      for (Index bit = 0; bit < corners_.rows(); ++bit) corners_(bit, k) = Scalar(((k >> bit) & 1) != 0 ? 1 : -1);
+    }
+  }
+
+  Index dimension() const { return corners_.cols(); }
+  Index columns() const { return units_; }
+  Index code_rows() const { return corners_.rows() * units_; }
+
+  Matrix<Scalar> codes(const Matrix<Scalar>& x) const {
+    const Matrix<Scalar> unit_codes = corners_ * x;
+    return unit_codes.reshaped(code_rows(), x.cols() / units_);
+  }
+  Matrix<Scalar> through_codes(const Matrix<Scalar>& upstream) const {
+    return corners_.transpose() * upstream.reshaped(corners_.rows(), units_ * upstream.cols());
+  }
+
+ private:
+  Index units_;
+  Matrix<Scalar> corners_;  // C
+};
+
+template <class Units>
+class LatentOf final : public Latent<typename Units::Scalar> {
+ public:
+  using Scalar = typename Units::Scalar;
+  using Relaxed = typename Units::Relaxed;
+  using typename Latent<Scalar>::Gradient;
+  using typename Latent<Scalar>::DiscreteSample;
+
+  explicit LatentOf(const LatentShape& shape) : units_(shape) {}
+
+  Index posterior_rows() const override { return units_.dimension() * units_.columns(); }
+  Index code_rows() const override { return units_.code_rows(); }
+  Index prior_size() const override { return posterior_rows(); }
+
+  const Matrix<Scalar>& sample(Engine& engine, const Matrix<Scalar>& logits, const Vector<Scalar>& prior,
+                               concrete::TemperaturePair temperatures, Index samples) override {
+    q_.emplace(relaxed(logits, temperatures.posterior));
+    p_.emplace(relaxed(prior, temperatures.prior));
+    y_.resize(q_->dimension(), q_->batch_size() * samples);
+    log_q_.resize(y_.cols());
+    q_->sample_and_log_prob(engine, y_, log_q_);
+    return codes_ = units_.codes(Relaxed::to_concrete(y_));
+  }
+
+  Row<Scalar> kl(KlTreatment treatment) const override {
+    switch (treatment) {
+      case KlTreatment::relaxed:
+        return per_image(concrete::relaxed_kl(*q_, *p_, y_, log_q_));
+      case KlTreatment::relaxed_mass:
+        return per_image(concrete::relaxed_mass_kl(*q_, *p_, y_));
+      case KlTreatment::discrete:
+        break;
+    }
+    return per_image(concrete::discrete_kl(*q_, *p_));
+  }
+
+  Gradient gradient(KlTreatment treatment, const Row<Scalar>& kl_upstream,
+                    const Matrix<Scalar>& code_upstream) const override {
+    const Row<Scalar> upstream = per_unit(kl_upstream);
+    const Matrix<Scalar> decoder = Relaxed::to_concrete_gradient(y_, units_.through_codes(code_upstream));
+    // The posterior's logits act on the KL term directly (d.q) and, as on the decoder, through the sample (d.sample).
+    const auto through_sample = [&](const auto& d) { return total(d, decoder + d.sample); };
+    switch (treatment) {
+      case KlTreatment::relaxed:
+        return through_sample(concrete::relaxed_kl_gradient(*q_, *p_, y_, log_q_, upstream));
+      case KlTreatment::relaxed_mass:
+        return through_sample(concrete::relaxed_mass_kl_gradient(*q_, *p_, y_, upstream));
+      case KlTreatment::discrete:
+        break;
+    }
+    return total(concrete::discrete_kl_gradient(*q_, *p_, upstream), decoder);
+  }
+
+  DiscreteSample sample_discrete(Engine& engine, const Matrix<Scalar>& logits, const Vector<Scalar>& prior,
+                                 Index samples) const override {
+    const auto q = relaxed(logits, 1).discrete();
+    const auto p = relaxed(prior, 1).discrete();
+    const Matrix<Scalar> z = q.sample(engine, samples);
+    return {units_.codes(z), per_image(p.log_prob(z) - q.log_prob(z))};
+  }
+
+  Matrix<Scalar> sample_prior(Engine& engine, const Vector<Scalar>& prior, Index count) const override {
+    return units_.codes(relaxed(prior, 1).discrete().sample(engine, count));
+  }
+
+ private:
+  /// One distribution a column, however the logits came.
+  Relaxed relaxed(const Matrix<Scalar>& logits, double temperature) const {
+    return Relaxed(logits.reshaped(units_.dimension(), logits.size() / units_.dimension()), temperature);
+  }
+
+  /// Adds up the columns that belong to one image.
+  Row<Scalar> per_image(const Row<Scalar>& per_column) const {
+    return per_column.reshaped(units_.columns(), per_column.size() / units_.columns()).colwise().sum();
+  }
+  Row<Scalar> per_unit(const Row<Scalar>& per_image) const {
+    return per_image.replicate(units_.columns(), 1).reshaped(1, units_.columns() * per_image.size());
+  }
+
+  template <class KlGradient>
+  Gradient total(const KlGradient& kl, const Matrix<Scalar>& sample_upstream) const {
+    const Matrix<Scalar> q = kl.q.logits + q_->pathwise_gradient(y_, sample_upstream).logits;
+    return {q.reshaped(posterior_rows(), q.size() / posterior_rows()), kl.p.logits.reshaped()};
+  }
+
+  Units units_;
+  std::optional<Relaxed> q_, p_;
+  Matrix<Scalar> y_;      // the latest sample, on the log or logit scale
+  Row<Scalar> log_q_;     // its density, from the noise it was made of
+  Matrix<Scalar> codes_;  // what the decoder got of it
+};
+
+}  // namespace
+
+Index code_bits(const LatentShape& shape) {
+  if (shape.kind == LatentKind::binary) return 1;
+  return static_cast<Index>(std::bit_width(static_cast<std::uint64_t>(shape.categories - 1)));
+}
+
+template <class Scalar>
+std::unique_ptr<Latent<Scalar>> make_latent(const LatentShape& shape) {
+  if (shape.kind == LatentKind::binary) return std::make_unique<LatentOf<BinaryUnits<Scalar>>>(shape);
+  return std::make_unique<LatentOf<CategoricalUnits<Scalar>>>(shape);
+}
+
+template std::unique_ptr<Latent<float>> make_latent(const LatentShape&);
+template std::unique_ptr<Latent<double>> make_latent(const LatentShape&);
+
+}  // namespace vae

@@ -1,0 +1,31 @@
+#include "vae/metrics.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace vae {
+
+std::string to_csv(const std::vector<MetricsRow>& rows) {
+  const auto cell = [](double number) { return std::isnan(number) ? std::string() : exact_text(number); };
+  std::string csv = "step,epoch,train_bound,test_bound,test_importance_bound,posterior_temperature,prior_temperature\n";
+  for (const MetricsRow& row : rows) {
+    csv += std::to_string(row.step) + ',' + cell(row.epoch) + ',' + cell(row.train_bound) + ',' + cell(row.test_bound) +
+           ',' + cell(row.test_importance_bound) + ',' + cell(row.posterior_temperature) + ',' +
+           cell(row.prior_temperature) + '\n';
+  }
+  return csv;
+}
+
+std::string exact_text(double number) {
+  std::array<char, 64> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
+}
+
+std::string fixed_text(double number, int digits) {
+  std::array<char, 400> text{};  // the largest double has 309 digits before the point
+  return {text.data(),
+          std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed, digits).ptr};
+}
+
+}  // namespace vae

@@ -1,0 +1,20 @@
+#include "vae/run_options.hpp"
+
+#include <algorithm>
+
+namespace vae {
+
+concrete::TemperaturePair temperatures_at(const RunOptions& options, std::int64_t step) {
+  concrete::TemperaturePair temperatures{options.posterior_temperature, options.prior_temperature};
+  if (options.anneal > 0) {
+    concrete::ExponentialAnnealing annealing;
+    annealing.initial = std::max(1.0, options.posterior_temperature);
+    annealing.minimum = options.posterior_temperature;
+    annealing.rate = options.anneal;
+    annealing.interval = 500;
+    temperatures.posterior = annealing(step);
+  }
+  return temperatures;
+}
+
+}  // namespace vae

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "vae/model.hpp"
+
+namespace vae {
+
+/// What defines a run. Its checkpoint holds them, so that --resume needs no other option.
+struct RunOptions {
+  std::string data;  // folder; empty for the embedded digits
+  LatentShape latent{LatentKind::binary, 48, 8};
+  LayerKind layers = LayerKind::nonlinear;
+  Objective objective;
+  double posterior_temperature = 0;
+  double prior_temperature = 0;
+  double anneal = 0;  // 0: the posterior's temperature stays as it is
+  std::int64_t batch = 64;
+  double learning_rate = 1e-3;
+  std::uint64_t seed = 1;
+  std::int64_t interval = 500;
+
+  std::int64_t steps = 0;
+  std::int64_t evaluation_samples = 200;
+  std::int64_t evaluation_stride = 1;
+  std::int64_t checkpoint_every = 2000;
+};
+
+/// Calls visit(option's name, value) for all that a run continued by --resume must keep, or it would not be the run that
+/// it continues.
+template <class Options, class Visit>
+void visit_lasting_options(Options& options, Visit&& visit) {
+  visit("--latent", options.latent.kind);
+  visit("--units", options.latent.units);
+  visit("--categories", options.latent.categories);
+  visit("--layers", options.layers);
+  visit("--kl", options.objective.kl);
+  visit("--samples", options.objective.samples);
+  visit("--posterior-temperature", options.posterior_temperature);
+  visit("--prior-temperature", options.prior_temperature);
+  visit("--anneal", options.anneal);
+  visit("--batch", options.batch);
+  visit("--learning-rate", options.learning_rate);
+  visit("--seed", options.seed);
+  visit("--interval", options.interval);
+  visit("--evaluation-stride", options.evaluation_stride);
+}
+
+template <class Archive>
+void serialize(Archive& archive, RunOptions& options) {
+  visit_lasting_options(options, [&](const char*, auto& value) { archive(value); });
+  archive(options.data, options.steps, options.evaluation_samples, options.checkpoint_every);
+}
+
+/// The temperatures of a step. Annealed, the posterior's follows max(--posterior-temperature, exp(-rate t)), where t is
+/// the step rounded down to a multiple of 500, and the prior's stays.
+concrete::TemperaturePair temperatures_at(const RunOptions& options, std::int64_t step);
+
+}  // namespace vae

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <stdexcept>
+
+#include "vae/data_set.hpp"
+#include "vae/model.hpp"
+#include "vae/run_state.hpp"
+
+namespace vae {
+
+ModelShape model_shape(const RunOptions& options, const DataSet& data);
+
+/// The state before the first step.
+RunState begin_run(const RunOptions& options, const DataSet& data);
+
+/// The training has left the finite numbers.
+class Diverged : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Takes a run from step to step.
+class Trainer {
+ public:
+  /// \param data  has to outlive the trainer.
+  /// \throws std::runtime_error  if the state does not fit the model that its options describe.
+  Trainer(RunState state, const DataSet& data);
+
+  /// One batch: bound, gradient, Adam; and a row of metrics when an interval ends here.
+  ///
+  /// \return the bound of this batch, nats per image
+  /// \throws Diverged
+  double step();
+
+  /// With the parameters of the latest step.
+  ///
+  /// \throws Diverged  if one of them is not finite: such a state must never replace a good one.
+  const RunState& state();
+
+  std::int64_t steps_done() const { return state_.step(); }
+
+  /// Steps taken by this trainer, and their time without the measuring between them.
+  std::int64_t steps_here() const { return steps_done() - first_step_; }
+  double seconds_in_steps() const { return std::chrono::duration<double>(time_in_steps_).count(); }
+
+  const RunOptions& options() const { return state_.options; }
+  Model<float>& model() { return model_; }
+
+  /// The test images that are evaluated, binarised once and for all.
+  const Matrix<float>& test_images() const { return test_images_; }
+
+  /// The rows of metrics and one more for the latest step, if none ends there.
+  std::vector<MetricsRow> metrics() const;
+
+ private:
+  double train_on_batch();
+  void require_finite_parameters() const;
+  void end_interval();
+  MetricsRow row_of_interval() const;
+
+  RunState state_;
+  Model<float> model_;
+  Binariser train_images_;
+  Matrix<float> test_images_;
+  std::vector<Index> indices_;
+  Matrix<float> batch_;
+  std::int64_t first_step_;
+  std::chrono::steady_clock::duration time_in_steps_{};
+};
+
+}  // namespace vae

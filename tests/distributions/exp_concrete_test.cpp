@@ -1,0 +1,199 @@
+#include "concrete/distributions/exp_concrete.hpp"
+
+#include <boost/math/quadrature/sinh_sinh.hpp>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/densities.hpp"
+#include "support/limits.hpp"
+#include "support/models.hpp"
+
+namespace {
+
+using Catch::Approx;
+using concrete::ExpConcrete;
+using Eigen::Index;
+using Eigen::Vector2d, Eigen::Vector3d, Eigen::Vector3f, Eigen::VectorXd, Eigen::VectorXf;
+using testing::draw_logits;
+using testing::eps_error;
+using testing::identical;
+using testing::Random;
+using testing::Wide;
+using testing::widen;
+
+// Each term of a log-density is rounded twice, by half an eps of its magnitude each time, before the sums, whose own
+// roundings are of the same size.
+constexpr double density_bound = 2;
+
+/// One distribution with a temperature, in any scalar.
+template <class T>
+ExpConcrete<Eigen::VectorX<T>> draw_model(Random& random, Index n, double scale, double temperature) {
+  return {random.vector<Eigen::VectorX<T>>(n, -scale - 1e-30, scale + 1e-30), temperature};
+}
+
+}  // namespace
+
+// ---- Density ----
+
+TEMPLATE_TEST_CASE("ExpConcrete: log_prob at all temperatures, logits and dimensions", "[exp_concrete][log_prob]",
+                   float, double, long double) {
+  using Vector = Eigen::VectorX<TestType>;
+  const Index n = GENERATE(2, 3, 10, 100);
+  const double temperature = GENERATE(1e-6, 1e-3, 0.05, 0.5, 1.0, 5.0, 1e3, 1e6);
+  CAPTURE(n, temperature);
+  Random random(101);
+  for (const double scale : {0.0, 0.1, 3.0, 50.0, 1e4}) {
+    if (n == 100 && scale != 3) continue;  // 50 digits are slow
+    CAPTURE(scale);
+    const auto q = draw_model<TestType>(random, n, scale, temperature);
+    const Vector own_sample = q.sample(random), other_point = random.vector<Vector>(n, -8, 0);
+    for (const Vector& y : {own_sample, other_point}) {
+      const auto expected = testing::log_density(q, 0, y);
+      CHECK(eps_error(q.log_prob(y), expected.value, expected.magnitude) <= density_bound);
+    }
+  }
+}
+
+TEST_CASE("ExpConcrete: log_prob where a formula in x has lost everything", "[exp_concrete][log_prob]") {
+  CHECK(ExpConcrete(Vector3d(0, 0, 0), 0.01).log_prob(Vector3d(0, -2000, -3000)) ==
+        Approx(-48.5173293881142).epsilon(1e-14));
+  CHECK(ExpConcrete(Vector3f(0, 0, 0), 0.01).log_prob(Vector3f(0, -2000, -3000)) ==
+        Approx(-48.5173293881142).epsilon(4e-7));
+}
+
+TEST_CASE("ExpConcrete: every row of a batch has its own normalizer", "[exp_concrete][log_prob]") {
+  const Vector2d centre = Vector2d::Constant(-std::log(2.0));
+  CHECK(ExpConcrete(Vector2d(0, 0), 0.5).log_prob(centre) == Approx(-2.0794415416798357).epsilon(1e-15));
+  CHECK(ExpConcrete(Vector2d(0, 0), 2).log_prob(centre) == Approx(-0.69314718055994529).epsilon(1e-15));
+}
+
+TEMPLATE_TEST_CASE("ExpConcrete: log_prob does not depend on where logits and points are", "[exp_concrete][log_prob]",
+                   float, double) {
+  using Vector = Eigen::VectorX<TestType>;
+  Random random(102);
+  const auto q = draw_model<TestType>(random, 5, 3, 0.7);
+  const Vector y = q.sample(random);
+  const auto expected = testing::log_density(q, 0, y);
+  for (const double shift : {-1e4, -20.0, 3.0, 1e4}) {
+    CAPTURE(shift);
+    const Vector shifts = Vector::Constant(5, static_cast<TestType>(shift));
+    const ExpConcrete<Vector> moved(q.logits() + shifts, 0.7);
+    // The shifted numbers are rounded, so half an eps of the shift belongs to each of the 2 n terms.
+    const Wide magnitude = expected.magnitude + 10 * Wide(std::abs(shift));
+    CHECK(eps_error(moved.log_prob(y), expected.value, magnitude) <= density_bound);
+    CHECK(eps_error(q.log_prob(Vector(y + shifts)), expected.value, magnitude) <= density_bound);
+  }
+}
+
+TEST_CASE("ExpConcrete: two classes are one LogitBinaryConcrete variable", "[exp_concrete][log_prob]") {
+  const Vector2d logits(0.4, -1.1);
+  for (const double temperature : {0.05, 0.7, 1.0, 4.0}) {
+    const ExpConcrete q(logits, temperature);
+    const concrete::LogitBinaryConcrete binary(Eigen::Matrix<double, 1, 1>(1.5), temperature);
+    for (const double u : {-30.0, -1.0, 0.0, 0.5, 8.0}) {
+      const double log_prob = binary.log_prob(Eigen::Matrix<double, 1, 1>(u));
+      CHECK(q.log_prob(Vector2d(u, 0)) == Approx(log_prob).epsilon(1e-14));
+    }
+  }
+}
+
+TEST_CASE("ExpConcrete: the density integrates to one over the log-ratios", "[exp_concrete][log_prob]") {
+  const double temperature = GENERATE(0.3, 1.0, 2.5);
+  CAPTURE(temperature);
+  boost::math::quadrature::sinh_sinh<double> over_the_line(6);
+  // The integrand decays like e^(-t |u|): what the quadrature leaves out is far below its own 1e-10.
+  const auto integral = [&](const auto& f) { return over_the_line.integrate(f, 1e-10); };
+
+  const ExpConcrete two(Vector2d(0.4, -1.1), temperature);
+  CHECK(integral([&](double u) { return std::exp(two.log_prob(Vector2d(u, 0))); }) == Approx(1).epsilon(1e-9));
+
+  const ExpConcrete three(Vector3d(0.4, -1.1, 0.3), temperature);
+  const auto inner = [&](double u) {
+    return integral([&](double v) { return std::exp(three.log_prob(Vector3d(u, v, 0))); });
+  };
+  CHECK(integral(inner) == Approx(1).epsilon(1e-8));
+}
+
+// ---- The border of the support ----
+
+TEMPLATE_TEST_CASE("ExpConcrete: points at infinity", "[exp_concrete][log_prob]", float, double) {
+  using Vector = Eigen::Vector3<TestType>;
+  const TestType inf = testing::inf<TestType>;
+  const ExpConcrete<Vector> q(Vector(TestType(0.3), TestType(-0.5), TestType(0.9)), 0.5);
+  CHECK(q.log_prob(Vector(-inf, 0, 0)) == -inf);
+  CHECK(q.log_prob(Vector(-inf, -inf, 0)) == -inf);
+  CHECK(q.log_prob(Vector(-inf, -inf, -inf)) == -inf);
+  CHECK(q.log_prob(Vector(inf, 0, 0)) == -inf);
+  CHECK(q.log_prob(Vector(inf, -inf, inf)) == -inf);
+
+  // Towards a face the slopes tend to limits: those of the lost coordinates alone carry weight.
+  const auto gradient = q.log_prob_gradient(Vector(-inf, 0, -1), 2);
+  CHECK(identical(gradient.logits, 2 * Vector(-2, 1, 1)));
+  CHECK(identical(gradient.sample, 2 * Vector(1, TestType(-0.5), TestType(-0.5))));
+  CHECK(gradient.temperature == -inf);
+  const auto outside = q.log_prob_gradient(Vector(inf, 0, 0), 2);
+  CHECK(outside.logits.isZero(0));
+  CHECK(outside.sample.isZero(0));
+  CHECK(outside.temperature == 0);
+}
+
+TEST_CASE("ExpConcrete: in_support is a sum of one, up to rounding", "[exp_concrete][in_support]") {
+  const ExpConcrete q(Vector3d(0.3, -0.5, 0.9), 0.5);
+  const double third = -std::log(3.0);
+  CHECK(q.in_support(Vector3d(third, third, third)));
+  CHECK(q.in_support(Vector3d(0, -testing::inf<>, -testing::inf<>)));
+  CHECK(q.in_support(Vector3d(0, -800, -2000)));
+  CHECK_FALSE(q.in_support(Vector3d(third, third, third + 1e-13)));
+  CHECK_FALSE(q.in_support(Vector3d(third, third, third - 1e-13)));
+  CHECK_FALSE(q.in_support(Vector3d(0, 0, 0)));
+  CHECK_FALSE(q.in_support(Vector3d(testing::inf<>, 0, 0)));
+  CHECK_FALSE(q.in_support(Vector3d(testing::quiet_nan<>, 0, -testing::inf<>)));
+  CHECK_FALSE(q.in_support(Vector3d(-testing::inf<>, -testing::inf<>, -testing::inf<>)));
+}
+
+TEST_CASE("ExpConcrete: large float samples are in their support", "[exp_concrete][in_support]") {
+  Random random(103);
+  for (const double temperature : {0.01, 0.3, 1.0, 100.0}) {
+    CAPTURE(temperature);
+    const auto q = draw_model<float>(random, 4096, 2, temperature);
+    const Eigen::MatrixXf y = q.sample(random, 5);
+    CHECK(q.in_support(y).all());
+    CHECK(q.log_prob(y).allFinite());
+  }
+}
+
+// ---- Temperatures at the ends of their range ----
+
+TEST_CASE("ExpConcrete: a temperature whose reciprocal overflows", "[exp_concrete][temperature]") {
+  const float temperature = 1e-39f;
+  const ExpConcrete q(Vector3f(0.3f, -0.5f, 0.9f), temperature);
+  CHECK(q.temperature() == temperature);
+  Random random(104), limit_random(104);
+  const concrete::Discrete limit = q.discrete();
+  for (int i = 0; i < 20; ++i) {
+    const auto [y, log_prob] = q.sample_and_log_prob(random);
+    CHECK(identical(ExpConcrete<Vector3f>::harden(y), limit.sample(limit_random)));
+    CHECK(y.maxCoeff() == 0);
+    CHECK(std::isfinite(log_prob));
+  }
+  // A point as near to the corner as the scores a - t y can tell.
+  const auto expected = testing::log_density(q, 0, Vector3f(0, -1e38f, -2e38f));
+  CHECK(eps_error(q.log_prob(Vector3f(0, -1e38f, -2e38f)), expected.value, expected.magnitude) <= density_bound);
+}
+
+TEST_CASE("ExpConcrete: float samples of cold large distributions have finite densities", "[exp_concrete][log_prob]") {
+  Random random(105);
+  for (const double temperature : {1e-6, 1e-3, 0.1, 0.3}) {
+    CAPTURE(temperature);
+    const auto q = draw_model<float>(random, 300, 5, temperature);
+    const auto drawn = q.sample_and_log_prob(random, 3);
+    CHECK(drawn.log_prob.allFinite());
+    CHECK(q.log_prob(drawn.sample).allFinite());
+    for (Index j = 0; j < 3; ++j) {
+      const auto expected = testing::log_density(q, 0, drawn.sample.col(j));
+      CHECK(eps_error(drawn.log_prob(j), expected.value, expected.magnitude) <= density_bound);
+    }
+  }
+}

@@ -1,0 +1,372 @@
+#include "concrete/distributions/relaxed.hpp"
+
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "catch.hpp"
+#include "support/densities.hpp"
+#include "support/failure.hpp"
+#include "support/limits.hpp"
+#include "support/models.hpp"
+
+// What the four relaxed classes promise alike: the temperature, densities with their shapes and errors, samples with
+// their densities. Gradients stand in relaxed_gradient_test.cpp.
+
+namespace {
+
+using Eigen::Index;
+using testing::as_row;
+using testing::draw_logits;
+using testing::draw_model;
+using testing::eps_error;
+using testing::failure;
+using testing::identical;
+using testing::make;
+using testing::Random;
+using testing::RelaxedModels;
+
+template <class D>
+using Matrix = Eigen::MatrixX<typename D::Scalar>;
+
+}  // namespace
+
+// ---- The temperature ----
+
+TEMPLATE_LIST_TEST_CASE("the temperature may be any number type", "[temperature]", RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  const auto logits = draw_logits<typename TestType::Logits>(1);
+  CHECK(TestType(logits, 2).temperature() == Scalar(2));
+  CHECK(TestType(logits, 2u).temperature() == Scalar(2));
+  CHECK(TestType(logits, 0.3f).temperature() == static_cast<Scalar>(0.3f));
+  CHECK(TestType(logits, 0.3).temperature() == static_cast<Scalar>(0.3));
+  CHECK(TestType(logits, 0.3L).temperature() == static_cast<Scalar>(0.3L));
+  static_assert(std::is_same_v<decltype(TestType(logits, 2).temperature()), const Scalar&>);
+}
+
+TEMPLATE_LIST_TEST_CASE("the temperature must be finite and positive", "[temperature][errors]", RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  const auto logits = draw_logits<typename TestType::Logits>(2);
+  const auto complaint = [&](auto temperature) {
+    const std::string message = failure([&] { TestType(logits, temperature); });
+    auto moved = logits;
+    CHECK(failure([&] { TestType(std::move(moved), temperature); }) == message);
+    const typename TestType::Logits p = TestType::Logits::Constant(logits.rows(), logits.cols(), Scalar(0.5));
+    CHECK(failure([&] { TestType(concrete::probabilities(p), temperature); }) == message);
+    return message;
+  };
+  const std::string message = "temperature must be finite and > 0, but was ";
+
+  CHECK(complaint(0) == message + "0");
+  CHECK(complaint(-1) == message + "-1");
+  CHECK(complaint(-0.5) == message + "-0.5");
+  CHECK(complaint(testing::quiet_nan<>) == message + "nan");
+  CHECK(complaint(-testing::quiet_nan<>) == message + "nan");
+  CHECK(complaint(testing::inf<>) == message + "inf");
+  CHECK(complaint(-testing::inf<>) == message + "-inf");
+  if (std::is_same_v<Scalar, float>) {  // in the scalar of the class
+    CHECK(complaint(1e-60) == message + "0");
+    CHECK(complaint(1e60) == message + "inf");
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("models differ where their temperatures, logits or shapes do", "[equality]", RelaxedModels) {
+  using Logits = typename TestType::Logits;
+  const TestType model = draw_model<TestType>(3, 0.7);
+  CHECK(model == TestType(model.logits(), model.temperature()));
+  CHECK(model != TestType(model.logits(), 0.8));
+  if constexpr (Logits::ColsAtCompileTime == Eigen::Dynamic && Logits::RowsAtCompileTime == Eigen::Dynamic) {
+    CHECK(model != TestType(model.logits().leftCols(1), 0.7));
+    CHECK(model != TestType(model.logits().topRows(1), 0.7));
+  }
+}
+
+TEST_CASE("models of masked classes are equal to themselves", "[equality]") {
+  const Eigen::Vector3d logits(0, -testing::inf<>, 1);
+  CHECK(concrete::ExpConcrete(logits, 1) == concrete::ExpConcrete(logits, 1));
+  CHECK(concrete::ExpConcrete(logits, 1) != concrete::ExpConcrete(Eigen::Vector3d(0, 0, 1), 1));
+}
+
+// ---- Densities: shapes ----
+
+TEMPLATE_LIST_TEST_CASE("log_prob is a number for a vector and a row for a batch", "[log_prob]", RelaxedModels) {
+  using Logits = typename TestType::Logits;
+  using Scalar = typename TestType::Scalar;
+  using Column = Eigen::Matrix<Scalar, Logits::RowsAtCompileTime, 1>;
+  using Batch = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+  using ThreeColumns = Eigen::Matrix<Scalar, Eigen::Dynamic, 3>;
+  constexpr bool is_single = Logits::ColsAtCompileTime == 1;
+  using OfColumn = std::conditional_t<is_single, Scalar, Eigen::Matrix<Scalar, 1, 1, Eigen::RowMajor>>;
+
+  using Answer = decltype(std::declval<const TestType&>().log_prob(std::declval<Batch>()));
+  static_assert(std::is_same_v<Answer, Eigen::RowVectorX<Scalar>>);
+  using ColumnAnswer = decltype(std::declval<const TestType&>().log_prob(std::declval<Column>()));
+  static_assert(std::is_same_v<ColumnAnswer, OfColumn>);
+  using ThreeAnswers = decltype(std::declval<const TestType&>().log_prob(std::declval<ThreeColumns>()));
+  static_assert(std::is_same_v<ThreeAnswers, Eigen::Matrix<Scalar, 1, 3>>);
+  using Verdict = decltype(std::declval<const TestType&>().in_support(std::declval<Column>()));
+  static_assert(std::is_same_v<Verdict, bool> == is_single);
+  SUCCEED();
+}
+
+TEMPLATE_LIST_TEST_CASE("column j of a sample belongs to distribution j mod B", "[log_prob]", RelaxedModels) {
+  const TestType model = draw_model<TestType>(4);
+  Random random(5);
+  const auto sample = model.sample(random, 3);
+  const auto log_prob = model.log_prob(sample);
+  const auto in_support = model.in_support(sample);
+
+  REQUIRE(log_prob.size() == 3 * model.batch_size());
+  for (Index j = 0; j < sample.cols(); ++j) {
+    const auto alone = testing::single(model, j % model.batch_size());
+    const testing::VectorOf<typename TestType::Logits> column = sample.col(j);
+    CHECK(log_prob(j) == alone.log_prob(column));
+    CHECK(in_support(j) == alone.in_support(column));
+    CHECK(in_support(j));
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("a sample may be any expression, and is evaluated once", "[log_prob]", RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const TestType model = draw_model<TestType>(6);
+  Random random(7);
+  const Matrix<TestType> sample = model.sample(random, 2);
+  const Index n = sample.rows(), cols = sample.cols();
+  const auto expected = model.log_prob(sample);
+  Matrix<TestType> frame = Matrix<TestType>::Zero(n + 2, cols + 2);
+  frame.block(1, 1, n, cols) = sample;
+  const Matrix<TestType> transposed = sample.transpose();
+
+  CHECK(identical(model.log_prob(RowMajor(sample)), expected));
+  CHECK(identical(model.log_prob(frame.block(1, 1, n, cols)), expected));
+  CHECK(identical(model.log_prob(Eigen::Map<const Matrix<TestType>>(sample.data(), n, cols)), expected));
+  CHECK(identical(model.log_prob(Eigen::Ref<const Matrix<TestType>>(sample)), expected));
+  CHECK(identical(model.log_prob(transposed.transpose()), expected));
+  CHECK(identical(model.log_prob(sample.reshaped().reshaped(n, cols)), expected));
+
+  Index evaluations = 0;
+  const auto counted = sample.unaryExpr([&evaluations](const Scalar& x) -> Scalar {
+    ++evaluations;
+    return x;
+  });
+  CHECK(identical(model.log_prob(counted), expected));
+  CHECK(evaluations == sample.size());
+  model.log_prob_gradient(counted);
+  CHECK(evaluations == 2 * sample.size());
+  model.pathwise_gradient(counted, counted);
+  CHECK(evaluations == 4 * sample.size());
+  model.in_support(counted);
+  CHECK(evaluations == 5 * sample.size());
+}
+
+TEMPLATE_LIST_TEST_CASE("no samples have no densities", "[log_prob]", RelaxedModels) {
+  const TestType model = draw_model<TestType>(8);
+  const Matrix<TestType> none(model.dimension(), 0);
+  CHECK(model.log_prob(none).size() == 0);
+  CHECK(model.in_support(none).size() == 0);
+  const auto gradient = model.log_prob_gradient(none);
+  CHECK(gradient.value.size() == 0);
+  CHECK(gradient.sample.size() == 0);
+  CHECK(gradient.logits.isZero(0));
+  CHECK(gradient.temperature == 0);
+}
+
+TEMPLATE_LIST_TEST_CASE("arguments of another shape are refused", "[errors]", RelaxedModels) {
+  const TestType model = draw_model<TestType>(9);
+  const Index n = model.dimension(), b = model.batch_size();
+  const auto zeros = [](Index rows, Index cols) -> Matrix<TestType> { return Matrix<TestType>::Zero(rows, cols); };
+  const auto shape = [](Index rows, Index cols) { return std::to_string(rows) + " x " + std::to_string(cols); };
+  const auto complaint = [&](const Matrix<TestType>& y) {
+    const std::string message = failure([&] { model.log_prob(y); });
+    CHECK(failure([&] { model.log_prob_gradient(y); }) == message);
+    CHECK(failure([&] { model.pathwise_gradient(y, y); }) == message);
+    CHECK(failure([&] { model.in_support(y); }) == message);
+    return message;
+  };
+  const auto rows_message = "sample must have " + std::to_string(n) + " rows, but has ";
+
+  CHECK(complaint(zeros(n + 1, b)) == rows_message + std::to_string(n + 1));
+  CHECK(complaint(zeros(0, b)) == rows_message + "0");
+  if (b > 1) {
+    CHECK(complaint(zeros(n, b + 1)) ==
+          "sample must have a multiple of " + std::to_string(b) + " columns, but has " + std::to_string(b + 1));
+  }
+
+  const auto upstream_complaint = [&](const Matrix<TestType>& upstream) {
+    return failure([&] { model.pathwise_gradient(zeros(n, 2 * b), upstream); });
+  };
+  const auto upstream_message = "upstream must be " + shape(n, 2 * b) + ", but is ";
+  CHECK(upstream_complaint(zeros(n + 1, 2 * b)) == upstream_message + shape(n + 1, 2 * b));
+  CHECK(upstream_complaint(zeros(n, b)) == upstream_message + shape(n, b));
+  CHECK(upstream_complaint(zeros(2 * b, n + 1)) == upstream_message + shape(2 * b, n + 1));
+
+  const auto weight_complaint = [&](const Matrix<TestType>& weights) {
+    return failure([&] { model.log_prob_gradient(zeros(n, 2 * b), weights); });
+  };
+  const auto weight_message = "upstream must be " + shape(1, 2 * b) + ", but is ";
+  CHECK(weight_complaint(zeros(2 * b, 1)) == weight_message + shape(2 * b, 1));
+  CHECK(weight_complaint(zeros(1, 2 * b + 1)) == weight_message + shape(1, 2 * b + 1));
+  CHECK(weight_complaint(zeros(2, 2 * b)) == weight_message + shape(2, 2 * b));
+}
+
+// ---- Densities: values ----
+
+TEMPLATE_LIST_TEST_CASE("log_prob is the textbook density", "[log_prob]", RelaxedModels) {
+  const TestType model = draw_model<TestType>(10);
+  Random random(11);
+  const auto sample = model.sample(random, 2);
+  const auto log_prob = model.log_prob(sample);
+  for (Index j = 0; j < sample.cols(); ++j) {
+    const auto expected = testing::log_density(model, j % model.batch_size(), sample.col(j));
+    CHECK(eps_error(log_prob(j), expected.value, expected.magnitude) <= 2);
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("NaN in a column gives NaN there and nowhere else", "[log_prob]", RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  const TestType model = draw_model<TestType>(12);
+  Random random(13);
+  auto sample = model.sample(random, 2);
+  const Index last = sample.rows() - 1;
+  const auto clean = model.log_prob(sample);
+  sample(last, 0) = testing::quiet_nan<Scalar>;
+
+  const auto log_prob = model.log_prob(sample);
+  CHECK(log_prob(0) != log_prob(0));
+  CHECK(identical(log_prob.tail(log_prob.size() - 1), clean.tail(clean.size() - 1)));
+  CHECK_FALSE(model.in_support(sample)(0));
+  CHECK(model.in_support(sample)(1));
+
+  const auto gradient = model.log_prob_gradient(sample);
+  CHECK(identical(gradient.value, log_prob));
+  CHECK(gradient.sample(last, 0) != gradient.sample(last, 0));
+  CHECK(gradient.logits(last, 0) != gradient.logits(last, 0));
+  CHECK(gradient.temperature != gradient.temperature);
+  CHECK(gradient.sample.rightCols(sample.cols() - 1).allFinite());
+}
+
+// ---- Samples with their densities ----
+
+TEMPLATE_LIST_TEST_CASE("every form of sample_and_log_prob draws the same", "[sample_and_log_prob]", RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  using Row = Eigen::RowVectorX<Scalar>;
+  const TestType model = draw_model<TestType>(14);
+  const Index n = model.dimension(), b = model.batch_size();
+  Random first(15), sampled(15);
+  const auto one = model.sample_and_log_prob(first);
+  const auto three = model.sample_and_log_prob(first, 3);
+
+  SECTION("the samples are those of sample") {
+    CHECK(identical(one.sample, model.sample(sampled)));
+    CHECK(identical(three.sample, model.sample(sampled, 3)));
+    CHECK(first() == sampled());
+    CHECK(model.sample_and_log_prob(first, 0).sample.cols() == 0);
+  }
+  SECTION("a single vector has a single density") {
+    constexpr bool is_single = TestType::Logits::ColsAtCompileTime == 1;
+    static_assert(std::is_same_v<decltype(one.log_prob), Scalar> == is_single);
+    static_assert(std::is_same_v<decltype(three.log_prob), Row>);
+    static_assert(std::is_same_v<decltype(one.sample), typename TestType::Logits>);
+  }
+  SECTION("into plain matrices") {
+    Random engine(15);
+    Matrix<TestType> sample(n, b);
+    Row log_prob(b);
+    model.sample_and_log_prob(engine, sample, log_prob);
+    CHECK(identical(sample, one.sample));
+    CHECK(identical(log_prob, as_row(one.log_prob)));
+    sample.resize(n, 3 * b);
+    log_prob.resize(3 * b);
+    model.sample_and_log_prob(engine, sample, log_prob);
+    CHECK(identical(sample, three.sample));
+    CHECK(identical(log_prob, three.log_prob));
+  }
+  SECTION("into plain matrices that have to be resized") {
+    Random engine(15);
+    Matrix<TestType> sample;
+    Row log_prob;
+    model.sample_and_log_prob(engine, sample, log_prob);
+    CHECK(identical(sample, one.sample));
+    CHECK(identical(log_prob, as_row(one.log_prob)));
+    engine = Random(15);
+    log_prob.resize(2 * b);  // a multiple, but not the number of samples
+    model.sample_and_log_prob(engine, sample, log_prob);
+    CHECK(identical(log_prob, as_row(one.log_prob)));
+  }
+  SECTION("into parts of others") {
+    Random engine(15);
+    Matrix<TestType> frame = Matrix<TestType>::Zero(n + 2, b + 2);
+    Matrix<TestType> rows = Matrix<TestType>::Zero(3, b);
+    model.sample_and_log_prob(engine, frame.block(1, 1, n, b), rows.row(1));
+    CHECK(identical(frame.block(1, 1, n, b), one.sample));
+    CHECK(identical(rows.row(1), as_row(one.log_prob)));
+    CHECK(rows.row(0).isZero(0));
+    CHECK(rows.row(2).isZero(0));
+    Eigen::VectorX<Scalar> column(3 * b);
+    Matrix<TestType> transposed(3 * b, n);
+    model.sample_and_log_prob(engine, transposed.transpose(), column.transpose());
+    CHECK(identical(transposed.transpose(), three.sample));
+    CHECK(identical(column.transpose(), three.log_prob));
+  }
+  if constexpr (TestType::Logits::ColsAtCompileTime == 1) {
+    SECTION("into a vector and a number") {
+      Random engine(15);
+      typename TestType::Logits sample(model.logits());
+      Scalar log_prob = 0;
+      model.sample_and_log_prob(engine, sample, log_prob);
+      CHECK(identical(sample, one.sample));
+      CHECK(log_prob == one.log_prob);
+    }
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("sample_and_log_prob refuses what it cannot fill", "[sample_and_log_prob][errors]",
+                        RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  const TestType model = draw_model<TestType>(16);
+  const Index n = model.dimension(), b = model.batch_size();
+  const auto n_text = std::to_string(n), b_text = std::to_string(b);
+  Random engine(17), untouched(17);
+  Matrix<TestType> sample(n, 2 * b), frame(n + 1, 2 * b + 1);
+  Eigen::RowVectorX<Scalar> log_prob(2 * b);
+
+  CHECK(failure([&] { model.sample_and_log_prob(engine, -1); }) == "count must not be negative, but was -1");
+  CHECK(failure([&] { model.sample_and_log_prob(engine, frame.leftCols(b), log_prob); }) ==
+        "sample must have " + n_text + " rows and a multiple of " + b_text + " columns, but is " +
+            std::to_string(n + 1) + " x " + b_text + " and cannot be resized");
+  CHECK(failure([&] { model.sample_and_log_prob(engine, sample, log_prob.head(2 * b - 1)); }) ==
+        "log_prob must be 1 x " + std::to_string(2 * b) + ", but is 1 x " + std::to_string(2 * b - 1) +
+            " and cannot be resized");
+  CHECK(failure([&] { model.sample_and_log_prob(engine, sample.leftCols(b), log_prob.head(2 * b)); }) ==
+        "log_prob must be 1 x " + b_text + ", but is 1 x " + std::to_string(2 * b) + " and cannot be resized");
+  Scalar number = 0;
+  CHECK(failure([&] { model.sample_and_log_prob(engine, sample, number); }) ==
+        "log_prob must have " + std::to_string(2 * b) + " entries, but is one number");
+  CHECK(engine() == untouched());
+}
+
+TEMPLATE_LIST_TEST_CASE("the density from the noise is that of the sample", "[sample_and_log_prob]", RelaxedModels) {
+  // On the x scale only as long as no coordinate comes near an end, where x itself no longer tells where it is.
+  for (const double temperature : {0.05, 0.2, 0.5, 1.0, 2.0, 20.0}) {
+    if (testing::is_on_x_scale<TestType> && temperature < 1) continue;
+    CAPTURE(temperature);
+    const TestType model = draw_model<TestType>(18, temperature);
+    Random random(19);
+    const auto drawn = model.sample_and_log_prob(random, 10);
+    for (Index j = 0; j < drawn.sample.cols(); ++j) {
+      const auto expected = testing::log_density(model, j % model.batch_size(), drawn.sample.col(j));
+      CHECK(eps_error(drawn.log_prob(j), expected.value, expected.magnitude) <= 2);
+    }
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("own samples are in the support", "[in_support]", RelaxedModels) {
+  for (const double temperature : {1e-6, 0.01, 0.5, 1.0, 1e3, 1e6}) {
+    CAPTURE(temperature);
+    const TestType model = draw_model<TestType>(20, temperature);
+    Random random(21);
+    CHECK(as_row(model.in_support(model.sample(random, 50))).all());
+  }
+}

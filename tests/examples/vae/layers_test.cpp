@@ -1,0 +1,85 @@
+#include "vae/layers.hpp"
+
+#include <cmath>
+
+#include "catch.hpp"
+
+using vae::Index;
+using Matrix = vae::Matrix<double>;
+using Vector = vae::Vector<double>;
+
+namespace {
+
+Matrix uniforms(Index rows, Index cols, unsigned seed) {
+  vae::Engine engine(seed);
+  Matrix out(rows, cols);
+  concrete::fill_uniform(engine, out);
+  return 2 * out.array() - 1;
+}
+
+}  // namespace
+
+TEST_CASE("layers: forward is tanh of affine, and affine at last", "[vae]") {
+  vae::Layout layout;
+  layout.add(2, 2);  // others may come before
+  vae::Stack<double> stack(layout, {2, 3, 1});
+  REQUIRE(layout.size() == 4 + 2 * 3 + 3 + 3 * 1 + 1);
+  const Vector parameters = uniforms(layout.size(), 1, 1);
+  const Matrix input = uniforms(2, 5, 2);
+  const Matrix output = stack.forward(parameters, input);
+  for (Index j = 0; j < 5; ++j) {
+    double expected = parameters[4 + 9 + 3];
+    for (Index h = 0; h < 3; ++h) {
+      const double sum = parameters[4 + h] * input(0, j) + parameters[4 + 3 + h] * input(1, j) + parameters[4 + 6 + h];
+      expected += parameters[4 + 9 + h] * std::tanh(sum);
+    }
+    CHECK(output(0, j) == Catch::Approx(expected).epsilon(1e-14));
+  }
+}
+
+TEST_CASE("layers: backward against central differences", "[vae]") {
+  for (const std::vector<Index>& sizes : {std::vector<Index>{3, 4}, {3, 5, 4}, {3, 5, 2, 4}}) {
+    vae::Layout layout;
+    vae::Stack<double> stack(layout, sizes);
+    Vector parameters = uniforms(layout.size(), 1, 3);
+    Matrix input = uniforms(3, 6, 4);
+    const Matrix weights = uniforms(4, 6, 5);  // the loss is the weighted sum of the outputs
+    const auto loss = [&] { return stack.forward(parameters, input).cwiseProduct(weights).sum(); };
+    loss();
+    Vector gradient = Vector::Constant(layout.size(), std::nan(""));
+    Matrix upstream = weights, input_gradient;
+    stack.backward(parameters, input, upstream, gradient, &input_gradient);
+    const auto check = [&](double& variable, double derivative) {
+      const double h = 1e-5, here = variable;
+      variable = here + h;
+      const double above = loss();
+      variable = here - h;
+      const double below = loss();
+      variable = here;
+      CHECK(std::abs((above - below) / (2 * h) - derivative) < 1e-9);
+    };
+    for (Index k = 0; k < parameters.size(); ++k) check(parameters[k], gradient[k]);
+    for (Index k = 0; k < input.size(); ++k) check(input.data()[k], input_gradient.data()[k]);
+
+    loss();
+    Vector without_input = Vector::Zero(layout.size());
+    upstream = weights;
+    stack.backward(parameters, input, upstream, without_input, nullptr);
+    CHECK(without_input == gradient);
+  }
+}
+
+TEST_CASE("layers: Glorot's initial weights", "[vae]") {
+  vae::Layout layout;
+  const vae::Stack<double> stack(layout, {60, 40});
+  Vector parameters = Vector::Ones(layout.size());
+  vae::Engine engine(7);
+  stack.initialise(parameters, engine);
+  const Vector weights = parameters.head(2400);
+  const double limit = std::sqrt(6.0 / 100);
+  CHECK(weights.cwiseAbs().maxCoeff() < limit);
+  CHECK(weights.maxCoeff() > 0.99 * limit);
+  CHECK(weights.minCoeff() < -0.99 * limit);
+  CHECK(std::abs(weights.mean()) < 5 * limit / std::sqrt(3 * 2400.0));
+  CHECK(parameters.tail(40).isZero(0));
+}

@@ -1,0 +1,111 @@
+#include "support.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+#include "vae/files.hpp"
+
+TemporaryFolder::TemporaryFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "vae-test-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+void write_file(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+void write_gzip(const std::filesystem::path& path, const std::string& bytes) {
+  gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+  gzclose(file);
+}
+
+std::string idx_file(std::uint32_t count, std::uint32_t height, std::uint32_t width, const std::string& pixels) {
+  std::string bytes("\x00\x00\x08\x03", 4);
+  for (const std::uint32_t number : {count, height, width}) {
+    for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>((number >> shift) & 0xFF);
+  }
+  return bytes + pixels;
+}
+
+vae::Images made_up_images(vae::Index count, vae::Index height, vae::Index width, unsigned seed, bool black_and_white) {
+  vae::Images images{height, width, {}};
+  vae::Engine engine(seed);
+  for (vae::Index k = 0; k < count * height * width; ++k) {
+    const auto grey = static_cast<std::uint8_t>(engine() >> 56);
+    images.bytes.push_back(black_and_white ? (grey < 128 ? 0 : 255) : grey);
+  }
+  return images;
+}
+
+std::string idx_file(const vae::Images& images) {
+  return idx_file(static_cast<std::uint32_t>(images.count()), static_cast<std::uint32_t>(images.height),
+                  static_cast<std::uint32_t>(images.width), std::string(images.bytes.begin(), images.bytes.end()));
+}
+
+void write_data_set(const TemporaryFolder& folder, const vae::DataSet& data) {
+  write_file(folder / "train-images", idx_file(data.train));
+  write_file(folder / "test-images", idx_file(data.test));
+}
+
+vae::RunOptions small_run() {
+  vae::RunOptions options;
+  options.latent = {vae::LatentKind::binary, 4, 3};
+  options.posterior_temperature = 2.0 / 3;
+  options.prior_temperature = 0.5;
+  options.batch = 7;
+  options.seed = 11;
+  options.interval = 6;
+  options.steps = 20;
+  return options;
+}
+
+Process::Process(std::vector<std::string> arguments) {
+  const std::string out = folder_ / "out", err = folder_ / "err";
+  std::vector<char*> argv;
+  arguments.insert(arguments.begin(), VAE_PROGRAM);
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  id_ = fork();
+  if (id_ < 0) throw std::runtime_error("fork failed");
+  if (id_ == 0) {
+    // Only calls that are safe after fork().
+    dup2(open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
+    dup2(open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
+    execv(VAE_PROGRAM, argv.data());
+    _exit(127);
+  }
+}
+
+Process::~Process() {
+  if (running()) {
+    send(SIGKILL);
+    wait();
+  }
+}
+
+void Process::send(int signal) const { kill(id_, signal); }
+
+bool Process::running() {
+  if (!ended_) ended_ = waitpid(id_, &wait_status_, WNOHANG) == id_;
+  return !ended_;
+}
+
+Outcome Process::wait() {
+  if (!ended_) ended_ = waitpid(id_, &wait_status_, 0) == id_;
+  return {WIFEXITED(wait_status_) ? WEXITSTATUS(wait_status_) : -WTERMSIG(wait_status_),
+          vae::read_file(folder_ / "out"), vae::read_file(folder_ / "err")};
+}
