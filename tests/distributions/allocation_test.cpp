@@ -1,115 +1,136 @@
-// What promises not to allocate does not: every allocation of this program is counted, Eigen's by malloc included.
+#include "support/allocation.hpp"
 
-#include <atomic>
+#include <cmath>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
+#include <memory>
 
 #include "catch.hpp"
-#include "concrete/concrete.hpp"
-#include "support/random.hpp"
+#include "support/models.hpp"
+
+// What the classes promise of memory: filling what is there allocates nothing, everything else only its result.
 
 namespace {
 
-std::atomic<long> allocations{0};
+using Eigen::Index;
+using testing::allocations;
+using testing::AllModels;
+using testing::draw_model;
+using testing::Random;
+using testing::RelaxedModels;
 
-}  // namespace
+template <class D>
+using Matrix = Eigen::MatrixX<typename D::Scalar>;
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define COUNTS_NEW_ONLY
-#endif
-#endif
-#else
-#define COUNTS_NEW_ONLY  // a sanitizer has a malloc of its own
-#endif
-
-#if defined(COUNTS_NEW_ONLY)
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  std::abort();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
-#else
-
-extern "C" void* __libc_malloc(std::size_t size);
-extern "C" void* malloc(std::size_t size) noexcept {
-  ++allocations;
-  return __libc_malloc(size);
+/// 1 if results of this type keep their entries on the heap, else 0.
+template <class Result>
+constexpr std::size_t heap() {
+  if constexpr (requires { Result::SizeAtCompileTime; }) {
+    return Result::SizeAtCompileTime == Eigen::Dynamic ? 1 : 0;
+  } else {
+    return 0;
+  }
 }
 
-#endif
-
-namespace {
-
-template <class F>
-long allocations_of(const F& f) {
-  const long before = allocations;
-  f();
-  return allocations - before;
+/// Checks how often computing a result allocates.
+template <class Call>
+void check_allocates(const Call& call, std::size_t expected) {
+  if (testing::allocations_are_counted) CHECK(allocations([&] { [[maybe_unused]] const auto result = call(); }) == expected);
 }
 
-template <template <class> class Class, class Logits>
-struct Case {
-  using Distribution = Class<Logits>;
-  using Parameters = Logits;
-};
-
-template <class Logits>
-Logits logits_of_some_size() {
-  return testing::Random(1).matrix<Logits>(3, Logits::ColsAtCompileTime == Eigen::Dynamic ? 50 : 1, -2, 2);
+template <class Work>
+void check_allocates_nothing(const Work& work) {
+  if (testing::allocations_are_counted) CHECK(allocations(work) == 0);
 }
 
 }  // namespace
 
-TEST_CASE("The counter counts") {
-  CHECK(allocations_of([] { delete new int(1); }) > 0);
-#if !defined(COUNTS_NEW_ONLY)
-  CHECK(allocations_of([] { Eigen::VectorXd(100).setZero(); }) > 0);
-#endif
+TEST_CASE("allocations are counted, those of Eigen and those of new", "[allocation]") {
+  if (!testing::allocations_are_counted) return;
+  CHECK(allocations([] {}) == 0);
+  CHECK(allocations([] { Eigen::VectorXd::Zero(10).eval(); }) == 1);
+  CHECK(allocations([] { std::make_unique<int>(1); }) == 1);
+  CHECK(allocations([] { [[maybe_unused]] const Eigen::Matrix3d fixed = Eigen::Matrix3d::Zero(); }) == 0);
 }
 
-TEMPLATE_TEST_CASE("Sampling into an output allocates nothing", "", (Case<concrete::Concrete, Eigen::Vector3f>),
-                   (Case<concrete::Concrete, Eigen::VectorXd>), (Case<concrete::Concrete, Eigen::MatrixXd>),
-                   (Case<concrete::ExpConcrete, Eigen::Vector3d>), (Case<concrete::ExpConcrete, Eigen::MatrixXf>),
-                   (Case<concrete::BinaryConcrete, Eigen::Vector3d>), (Case<concrete::BinaryConcrete, Eigen::MatrixXd>),
-                   (Case<concrete::LogitBinaryConcrete, Eigen::VectorXf>),
-                   (Case<concrete::LogitBinaryConcrete, Eigen::MatrixXd>)) {
-  using Logits = typename TestType::Parameters;
-  using Scalar = typename Logits::Scalar;
-  const typename TestType::Distribution distribution(logits_of_some_size<Logits>(), 0.5);
-  testing::Random engine(2);
-  Logits sample = distribution.logits();
-  Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> many(3, 4 * distribution.batch_size());
-  Eigen::Matrix<Scalar, 1, Eigen::Dynamic> log_prob(sample.cols()), log_probs(many.cols());
-  CHECK(allocations_of([&] { distribution.sample(engine, sample); }) == 0);
-  CHECK(allocations_of([&] { distribution.sample(engine, many); }) == 0);
-  CHECK(allocations_of([&] { distribution.sample(engine, many.rightCols(distribution.batch_size())); }) == 0);
-  CHECK(allocations_of([&] { distribution.sample_and_log_prob(engine, sample, log_prob); }) == 0);
-  CHECK(allocations_of([&] { distribution.sample_and_log_prob(engine, many, log_probs); }) == 0);
+TEMPLATE_LIST_TEST_CASE("sampling into what has the right shape allocates nothing", "[allocation]", AllModels) {
+  const TestType model = draw_model<TestType>(191);
+  const Index n = model.dimension(), b = model.batch_size();
+  Random engine(192);
+  typename TestType::Logits like_logits = model.logits();
+  Matrix<TestType> three_samples(n, 3 * b), frame(n + 2, b + 2), transposed(b, n);
+
+  check_allocates_nothing([&] { model.sample(engine, like_logits); });
+  check_allocates_nothing([&] { model.sample(engine, three_samples); });
+  check_allocates_nothing([&] { model.sample(engine, frame.block(1, 1, n, b)); });
+  check_allocates_nothing([&] { model.sample(engine, transposed.transpose()); });
+  check_allocates([&] { return model.sample(engine); }, heap<typename TestType::Logits>());
+  check_allocates([&] { return model.sample(engine, 3); }, 1);
 }
 
-TEMPLATE_TEST_CASE("Nothing that a fixed-size distribution does allocates", "",
-                   (Case<concrete::Concrete, Eigen::Vector3d>), (Case<concrete::ExpConcrete, Eigen::Vector4f>),
-                   (Case<concrete::BinaryConcrete, Eigen::Vector3f>),
-                   (Case<concrete::LogitBinaryConcrete, Eigen::Vector3d>)) {
-  using Logits = typename TestType::Parameters;
-  using Scalar = typename Logits::Scalar;
-  const Logits logits = Logits::Constant(Scalar(0.25));
-  testing::Random engine(3);
-  const long count = allocations_of([&] {
-    const typename TestType::Distribution distribution(logits, 0.5);
-    const auto [y, log_q] = distribution.sample_and_log_prob(engine);
-    const auto gradient = distribution.log_prob_gradient(y, log_q);
-    const auto through = distribution.pathwise_gradient(y, gradient.sample);
-    const auto again = distribution.reparameterize(distribution.noise(engine));
-    volatile Scalar keep = distribution.log_prob(again) + through.temperature;
-    static_cast<void>(keep);
+TEMPLATE_LIST_TEST_CASE("sampling with densities into what has the right shape allocates nothing", "[allocation]",
+                        RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  const TestType model = draw_model<TestType>(193);
+  const Index n = model.dimension(), b = model.batch_size();
+  Random engine(194);
+  typename TestType::Logits like_logits = model.logits();
+  Matrix<TestType> three_samples(n, 3 * b), frame(n + 2, b + 2);
+  Eigen::RowVectorX<Scalar> log_prob(b), three_log_probs(3 * b);
+
+  check_allocates_nothing([&] { model.sample_and_log_prob(engine, like_logits, log_prob); });
+  check_allocates_nothing([&] { model.sample_and_log_prob(engine, three_samples, three_log_probs); });
+  check_allocates_nothing([&] { model.sample_and_log_prob(engine, frame.block(1, 1, n, b), three_log_probs.head(b)); });
+  if constexpr (TestType::Logits::ColsAtCompileTime == 1) {
+    Scalar number = 0;
+    check_allocates_nothing([&] { model.sample_and_log_prob(engine, like_logits, number); });
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("densities and gradients allocate their results and nothing else", "[allocation]",
+                        RelaxedModels) {
+  using Logits = typename TestType::Logits;
+  const TestType model = draw_model<TestType>(195);
+  Random engine(196);
+  const auto check = [&](const auto& sample) {
+    using Value = decltype(model.log_prob(sample));
+    using Sample = decltype(model.log_prob_gradient(sample).sample);
+    check_allocates([&] { return model.log_prob(sample); }, heap<Value>());
+    check_allocates([&] { return model.in_support(sample); }, heap<Value>());
+    check_allocates([&] { return model.log_prob_gradient(sample); }, heap<Value>() + heap<Sample>() + heap<Logits>());
+    check_allocates([&] { return model.pathwise_gradient(sample, sample); }, heap<Logits>());
+    check_allocates([&] { return model.reparameterize(sample); }, heap<Sample>());
+    if constexpr (testing::is_binary<TestType>) {
+      check_allocates([&] { return model.cdf(sample); }, heap<Sample>());
+      check_allocates([&] { return model.quantile(sample); }, heap<Sample>());
+    }
+  };
+  check(model.sample(engine));
+  check(model.sample(engine, 3));
+}
+
+TEST_CASE("vectors of a fixed size never touch the heap", "[allocation]") {
+  Random engine(197);
+  check_allocates_nothing([&] {
+    const concrete::ExpConcrete q(Eigen::Vector3d(0.3, -0.5, 0.9), 0.7);
+    const auto [y, log_prob] = q.sample_and_log_prob(engine);
+    const auto gradient = q.log_prob_gradient(y, q.log_prob(y));
+    const auto pathwise = q.pathwise_gradient(y, gradient.sample);
+    const auto x = decltype(q)::to_concrete(y);
+    const auto h = decltype(q)::to_concrete_gradient(y, pathwise.logits);
+    const concrete::Concrete p(h, 1 + std::abs(log_prob));
+    p.log_prob_gradient(x, p.log_prob(x));
+    p.pathwise_gradient(x, h);
+    q.discrete().sample(engine);
   });
-  CHECK(count == 0);
+  check_allocates_nothing([&] {
+    const concrete::LogitBinaryConcrete q(Eigen::Vector3d(0.3, -0.5, 0.9), 0.7);
+    const auto [y, log_prob] = q.sample_and_log_prob(engine);
+    const auto gradient = q.log_prob_gradient(y, q.log_prob(y));
+    const auto pathwise = q.pathwise_gradient(y, gradient.sample);
+    const auto x = decltype(q)::to_concrete(y);
+    const concrete::BinaryConcrete p(pathwise.logits, 1 + std::abs(log_prob));
+    p.log_prob_gradient(x, p.log_prob(x));
+    p.pathwise_gradient(p.quantile(p.cdf(x)), x);
+    q.discrete().sample(engine);
+  });
 }

@@ -72,8 +72,7 @@ TEST_CASE("Discrete deduces the plain type of any logits") {
   STATIC_REQUIRE(same<decltype(Discrete(2 * v)), Discrete<VectorXd>>);
   STATIC_REQUIRE(same<decltype(Discrete(VectorXd(v))), Discrete<VectorXd>>);
   STATIC_REQUIRE(same<decltype(Discrete(m.col(0))), Discrete<VectorXd>>);
-  STATIC_REQUIRE(
-      same<decltype(Discrete(m.transpose())), Discrete<Matrix<double, Dynamic, Dynamic, Eigen::RowMajor>>>);
+  STATIC_REQUIRE(same<decltype(Discrete(m.transpose())), Discrete<Matrix<double, Dynamic, Dynamic, Eigen::RowMajor>>>);
   STATIC_REQUIRE(same<decltype(Discrete(m.reshaped(2, 4))), Discrete<MatrixXd>>);
   STATIC_REQUIRE(same<decltype(Discrete(Eigen::Vector3f())), Discrete<Eigen::Vector3f>>);
   STATIC_REQUIRE(same<decltype(Discrete(probabilities(v / 6))), Discrete<VectorXd>>);
@@ -111,11 +110,9 @@ TEST_CASE("Discrete refuses parameters that are none") {
                        Message("logits(1, 0) must not be NaN or +inf, but was nan"));
   CHECK_THROWS_MATCHES(make(VectorXd(Vector2d(inf<>, 0))), std::invalid_argument,
                        Message("logits(0, 0) must not be NaN or +inf, but was inf"));
-  CHECK_THROWS_MATCHES(
-      make(Vector2d(-inf<>, -inf<>)), std::invalid_argument,
-      Message("logits must leave at least one class in each column, but column 0 is all -inf"));
-  CHECK_THROWS_MATCHES(make(MatrixXd(0, 2)), std::invalid_argument,
-                       Message("logits must not be empty, but are 0 x 2"));
+  CHECK_THROWS_MATCHES(make(Vector2d(-inf<>, -inf<>)), std::invalid_argument,
+                       Message("logits must leave at least one class in each column, but column 0 is all -inf"));
+  CHECK_THROWS_MATCHES(make(MatrixXd(0, 2)), std::invalid_argument, Message("logits must not be empty, but are 0 x 2"));
   CHECK_THROWS_MATCHES(make(probabilities(Vector2d(1, -1))), std::invalid_argument,
                        Message("probabilities(1, 0) must be finite and >= 0, but was -1"));
   CHECK_THROWS_MATCHES(Discrete<Vector3d>(VectorXd::Zero(2)), std::invalid_argument,
@@ -209,6 +206,13 @@ TEST_CASE("A class twenty nats down can still win in float") {
   CHECK(d.sample(same_words) == Eigen::Vector2f(1, 0));
 }
 
+TEST_CASE("Equal scores go to the first class in every way to sample") {
+  const Discrete d(Vector4d(-inf<>, 1, 1, 1));
+  testing::Scripted64 engine({12345}), same_words({12345});
+  CHECK(d.sample_index(engine) == 1);
+  CHECK(d.sample(same_words) == Vector4d(0, 1, 0, 0));
+}
+
 TEST_CASE("One class or one unmasked class is always drawn") {
   std::mt19937 engine(5);
   CHECK(Discrete(VectorXd::Constant(1, -3)).sample_index(engine) == 0);
@@ -261,8 +265,7 @@ TEST_CASE("What is not one-hot has no mass and NaN has NaN") {
     INFO(x.transpose());
     CHECK(d.log_prob(x) == -inf<>);
   }
-  for (const Vector3d& x :
-       {Vector3d(quiet_nan<>, 0, 1), Vector3d(1, quiet_nan<>, 0), Vector3d(1, 0, quiet_nan<>)}) {
+  for (const Vector3d& x : {Vector3d(quiet_nan<>, 0, 1), Vector3d(1, quiet_nan<>, 0), Vector3d(1, 0, quiet_nan<>)}) {
     CHECK(std::isnan(d.log_prob(x)));
   }
 }

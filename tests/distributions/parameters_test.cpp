@@ -63,11 +63,9 @@ TEST_CASE("Categorical logits may be anything that leaves a class in every colum
                        Message("logits(0, 2) must not be NaN or +inf, but was inf"));
   MatrixXd m = MatrixXd::Zero(2, 3);
   m.col(1).setConstant(-inf<>);
-  CHECK_THROWS_MATCHES(
-      check(m), std::invalid_argument,
-      Message("logits must leave at least one class in each column, but column 1 is all -inf"));
-  CHECK_THROWS_MATCHES(check(VectorXd()), std::invalid_argument,
-                       Message("logits must not be empty, but are 0 x 1"));
+  CHECK_THROWS_MATCHES(check(m), std::invalid_argument,
+                       Message("logits must leave at least one class in each column, but column 1 is all -inf"));
+  CHECK_THROWS_MATCHES(check(VectorXd()), std::invalid_argument, Message("logits must not be empty, but are 0 x 1"));
   CHECK_THROWS_MATCHES(check(MatrixXd(3, 0)), std::invalid_argument,
                        Message("logits must not be empty, but are 3 x 0"));
 }
@@ -90,9 +88,8 @@ TEST_CASE("Categorical probabilities become their logarithms without being norma
                        Message("probabilities(0, 0) must be finite and >= 0, but was inf"));
   CHECK_THROWS_MATCHES(logits(with_entry(1, 2, quiet_nan<>)), std::invalid_argument,
                        Message("probabilities(1, 2) must be finite and >= 0, but was nan"));
-  CHECK_THROWS_MATCHES(
-      logits(with_entry(0, 0, 1)), std::invalid_argument,
-      Message("probabilities must leave at least one class in each column, but column 1 is all 0"));
+  CHECK_THROWS_MATCHES(logits(with_entry(0, 0, 1)), std::invalid_argument,
+                       Message("probabilities must leave at least one class in each column, but column 1 is all 0"));
   CHECK_THROWS_MATCHES(logits(MatrixXd(0, 3)), std::invalid_argument,
                        Message("probabilities must not be empty, but are 0 x 3"));
 }
@@ -138,8 +135,7 @@ TEST_CASE("Odds become their logarithms") {
                        Message("odds(1, 0) must be finite and > 0, but was inf"));
   CHECK_THROWS_MATCHES(logits(Vector2d(1, quiet_nan<>)), std::invalid_argument,
                        Message("odds(1, 0) must be finite and > 0, but was nan"));
-  CHECK_THROWS_MATCHES(logits(MatrixXd(2, 0)), std::invalid_argument,
-                       Message("odds must not be empty, but are 2 x 0"));
+  CHECK_THROWS_MATCHES(logits(MatrixXd(2, 0)), std::invalid_argument, Message("odds must not be empty, but are 2 x 0"));
 }
 
 // ---- Temperature ----
@@ -166,8 +162,7 @@ TEST_CASE("Autodiff parameters are checked by value and converted with their der
   CHECK_NOTHROW(CategoricalParameters::check(p));
   CHECK_NOTHROW(BinaryParameters::check(p));
   CHECK(CategoricalParameters::logits_of(probabilities(p))(0).derivatives()(0) == 4);
-  CHECK(std::abs(BinaryParameters::logits_of(probabilities(p))(0).derivatives()(0) - 1 / (.25 * .75)) <
-        1e-14);
+  CHECK(std::abs(BinaryParameters::logits_of(probabilities(p))(0).derivatives()(0) - 1 / (.25 * .75)) < 1e-14);
   CHECK(BinaryParameters::logits_of(odds(p))(0).derivatives()(0) == 4);
   CHECK_THROWS_MATCHES(detail::check_temperature(Dual(-1)), std::invalid_argument,
                        Message("temperature must be finite and > 0, but was -1"));
@@ -186,4 +181,10 @@ TEST_CASE("Logits that the type of a distribution cannot hold are refused") {
   CHECK_THROWS_MATCHES((detail::convert_logits<Eigen::Matrix<double, Dynamic, 4>>(MatrixXd(3, 2))),
                        std::invalid_argument,
                        Message("logits are 3 x 2, which the distribution's type does not allow"));
+  using Bounded = Eigen::Matrix<double, Dynamic, Dynamic, Eigen::ColMajor, 4, 2>;
+  CHECK(detail::convert_logits<Bounded>(MatrixXd::Ones(4, 2).eval()) == MatrixXd::Ones(4, 2));
+  CHECK_THROWS_MATCHES(detail::convert_logits<Bounded>(MatrixXd(5, 2)), std::invalid_argument,
+                       Message("logits are 5 x 2, which the distribution's type does not allow"));
+  CHECK_THROWS_MATCHES(detail::convert_logits<Bounded>(MatrixXd(4, 3)), std::invalid_argument,
+                       Message("logits are 4 x 3, which the distribution's type does not allow"));
 }
