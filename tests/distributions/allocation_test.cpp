@@ -12,8 +12,8 @@
 namespace {
 
 using Eigen::Index;
-using testing::allocations;
 using testing::AllModels;
+using testing::allocations;
 using testing::draw_model;
 using testing::Random;
 using testing::RelaxedModels;
@@ -34,7 +34,8 @@ constexpr std::size_t heap() {
 /// Checks how often computing a result allocates.
 template <class Call>
 void check_allocates(const Call& call, std::size_t expected) {
-  if (testing::allocations_are_counted) CHECK(allocations([&] { [[maybe_unused]] const auto result = call(); }) == expected);
+  if (testing::allocations_are_counted)
+    CHECK(allocations([&] { [[maybe_unused]] const auto result = call(); }) == expected);
 }
 
 template <class Work>
@@ -44,7 +45,7 @@ void check_allocates_nothing(const Work& work) {
 
 }  // namespace
 
-TEST_CASE("allocations are counted, those of Eigen and those of new", "[allocation]") {
+TEST_CASE("Allocations are counted, those of Eigen and those of new", "[allocation]") {
   if (!testing::allocations_are_counted) return;
   CHECK(allocations([] {}) == 0);
   CHECK(allocations([] { Eigen::VectorXd::Zero(10).eval(); }) == 1);
@@ -52,7 +53,7 @@ TEST_CASE("allocations are counted, those of Eigen and those of new", "[allocati
   CHECK(allocations([] { [[maybe_unused]] const Eigen::Matrix3d fixed = Eigen::Matrix3d::Zero(); }) == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("sampling into what has the right shape allocates nothing", "[allocation]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Sampling into what has the right shape allocates nothing", "[allocation]", AllModels) {
   const TestType model = draw_model<TestType>(191);
   const Index n = model.dimension(), b = model.batch_size();
   Random engine(192);
@@ -67,7 +68,7 @@ TEMPLATE_LIST_TEST_CASE("sampling into what has the right shape allocates nothin
   check_allocates([&] { return model.sample(engine, 3); }, 1);
 }
 
-TEMPLATE_LIST_TEST_CASE("sampling with densities into what has the right shape allocates nothing", "[allocation]",
+TEMPLATE_LIST_TEST_CASE("Sampling with densities into what has the right shape allocates nothing", "[allocation]",
                         RelaxedModels) {
   using Scalar = typename TestType::Scalar;
   const TestType model = draw_model<TestType>(193);
@@ -86,7 +87,7 @@ TEMPLATE_LIST_TEST_CASE("sampling with densities into what has the right shape a
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("densities and gradients allocate their results and nothing else", "[allocation]",
+TEMPLATE_LIST_TEST_CASE("Densities and gradients allocate their results and nothing else", "[allocation]",
                         RelaxedModels) {
   using Logits = typename TestType::Logits;
   const TestType model = draw_model<TestType>(195);
@@ -108,7 +109,7 @@ TEMPLATE_LIST_TEST_CASE("densities and gradients allocate their results and noth
   check(model.sample(engine, 3));
 }
 
-TEST_CASE("vectors of a fixed size never touch the heap", "[allocation]") {
+TEST_CASE("Vectors of a fixed size never touch the heap", "[allocation]") {
   Random engine(197);
   check_allocates_nothing([&] {
     const concrete::ExpConcrete q(Eigen::Vector3d(0.3, -0.5, 0.9), 0.7);

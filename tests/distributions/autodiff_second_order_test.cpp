@@ -73,7 +73,7 @@ constexpr double bound = 1e-9;
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("nested autodiff scalars carry second derivatives through log_prob", "[autodiff]",
+TEMPLATE_TEST_CASE("Nested autodiff scalars carry second derivatives through log_prob", "[autodiff]",
                    testing::ExpConcreteFamily, testing::ConcreteFamily, testing::LogitBinaryFamily,
                    testing::BinaryFamily) {
   using Model = typename TestType::template Over<Eigen::VectorX<Nested>>;

@@ -29,14 +29,12 @@ struct Setting {
   using Scalar = DualType;
 };
 
-using Settings = std::tuple<Setting<testing::ExpConcreteFamily, Dual<count>>,
-                            Setting<testing::ExpConcreteFamily, Dual<Eigen::Dynamic>>,
-                            Setting<testing::ConcreteFamily, Dual<count>>,
-                            Setting<testing::ConcreteFamily, Dual<Eigen::Dynamic>>,
-                            Setting<testing::LogitBinaryFamily, Dual<count>>,
-                            Setting<testing::LogitBinaryFamily, Dual<Eigen::Dynamic>>,
-                            Setting<testing::BinaryFamily, Dual<count>>,
-                            Setting<testing::BinaryFamily, Dual<Eigen::Dynamic>>>;
+using Settings =
+    std::tuple<Setting<testing::ExpConcreteFamily, Dual<count>>,
+               Setting<testing::ExpConcreteFamily, Dual<Eigen::Dynamic>>, Setting<testing::ConcreteFamily, Dual<count>>,
+               Setting<testing::ConcreteFamily, Dual<Eigen::Dynamic>>, Setting<testing::LogitBinaryFamily, Dual<count>>,
+               Setting<testing::LogitBinaryFamily, Dual<Eigen::Dynamic>>, Setting<testing::BinaryFamily, Dual<count>>,
+               Setting<testing::BinaryFamily, Dual<Eigen::Dynamic>>>;
 
 /// Some 40 operations on numbers of a magnitude of 10 (on the x scale 30), in a form that cancels more than the double
 /// path does.
@@ -82,7 +80,7 @@ TEMPLATE_LIST_TEST_CASE("log_prob carries derivatives of logits, temperature and
   check(DualModel(constants<D>(a), temperature).log_prob(constants<D>(y)), false, false, false);
 }
 
-TEMPLATE_LIST_TEST_CASE("reparameterize carries derivatives of logits and temperature, each alone or both",
+TEMPLATE_LIST_TEST_CASE("Reparameterize carries derivatives of logits and temperature, each alone or both",
                         "[autodiff][sampling]", Settings) {
   using D = typename TestType::Scalar;
   using Model = typename TestType::Family::template Over<VectorXd>;
@@ -112,7 +110,7 @@ TEMPLATE_LIST_TEST_CASE("reparameterize carries derivatives of logits and temper
   check(DualModel(constants<D>(a), temperature).reparameterize(noise), false, false);
 }
 
-TEMPLATE_LIST_TEST_CASE("sampling draws the numbers of double, with their derivatives", "[autodiff][sampling]",
+TEMPLATE_LIST_TEST_CASE("Sampling draws the numbers of double, with their derivatives", "[autodiff][sampling]",
                         Settings) {
   using D = typename TestType::Scalar;
   using Model = typename TestType::Family::template Over<VectorXd>;
@@ -144,7 +142,7 @@ TEMPLATE_LIST_TEST_CASE("sampling draws the numbers of double, with their deriva
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("gradients, limits and roundings exist for scalars that carry derivatives", "[autodiff]",
+TEMPLATE_LIST_TEST_CASE("Gradients, limits and roundings exist for scalars that carry derivatives", "[autodiff]",
                         Settings) {
   using D = typename TestType::Scalar;
   using Family = typename TestType::Family;
@@ -182,7 +180,7 @@ TEMPLATE_LIST_TEST_CASE("gradients, limits and roundings exist for scalars that 
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("a masked class has derivatives of 0", "[autodiff][masks]", Settings) {
+TEMPLATE_LIST_TEST_CASE("A masked class has derivatives of 0", "[autodiff][masks]", Settings) {
   using D = typename TestType::Scalar;
   using Family = typename TestType::Family;
   if constexpr (!Family::is_binary) {

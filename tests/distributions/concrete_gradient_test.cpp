@@ -16,22 +16,13 @@ using Catch::Approx;
 using concrete::Concrete;
 using Eigen::Index;
 using Eigen::Vector2d, Eigen::Vector3d, Eigen::VectorXd;
+using testing::draw_simplex_point;
 using testing::eps_error;
 using testing::identical;
 using testing::Random;
 using testing::Wide;
 using testing::widen;
 using WideVector = Eigen::VectorX<Wide>;
-
-/// A point of the simplex with coordinates down to 1e-26.
-template <class Vector>
-Vector draw_point(Random& random, Index n) {
-  Vector x(n);
-  for (Index k = 0; k < n; ++k) {
-    x(k) = static_cast<typename Vector::Scalar>(std::exp(random.uniform(k % 2 == 0 ? -3 : -60, 0)));
-  }
-  return x / x.sum();
-}
 
 }  // namespace
 
@@ -42,7 +33,7 @@ TEST_CASE("Concrete: the formulas of the gradient are derivatives of the density
   CAPTURE(temperature);
   Random random(151);
   const Concrete<VectorXd> q(random.vector<VectorXd>(4, -2, 2), temperature);
-  const VectorXd point = draw_point<VectorXd>(random, 4);
+  const VectorXd point = draw_simplex_point<VectorXd>(random, 4);
   const auto actual = q.log_prob_gradient(point);
   const WideVector a = widen(q.logits()), x = widen(point);
   const auto density = [](const WideVector& logits, const WideVector& at, const Wide& t) {
@@ -78,7 +69,7 @@ TEMPLATE_TEST_CASE("Concrete: log_prob_gradient at all temperatures, logits and 
   for (const double scale : {0.1, 50.0, 1e4}) {
     CAPTURE(scale);
     const Concrete<Vector> q(random.vector<Vector>(n, -scale, scale), temperature);
-    const Vector point = draw_point<Vector>(random, n);
+    const Vector point = draw_simplex_point<Vector>(random, n);
     const auto actual = q.log_prob_gradient(point);
     const WideVector a = widen(q.logits()), x = widen(point);
     const Wide t(q.temperature());
@@ -132,7 +123,7 @@ TEMPLATE_TEST_CASE("Concrete: pathwise_gradient at all temperatures and distance
   CAPTURE(n, temperature);
   Random random(153);
   const Concrete<Vector> q(random.vector<Vector>(n, -3, 3), temperature);
-  const Vector point = draw_point<Vector>(random, n), upstream = random.vector<Vector>(n, -2, 2);
+  const Vector point = draw_simplex_point<Vector>(random, n), upstream = random.vector<Vector>(n, -2, 2);
   const auto actual = q.pathwise_gradient(point, upstream);
 
   // x_k (h_k - sum_j h_j x_j) / t for each logit, - x_k (...) log x_k / t for the temperature.
@@ -218,7 +209,7 @@ TEMPLATE_TEST_CASE("Concrete: gradients on a face are limits, with several coord
     CHECK((gradient.logits - Vector(0, -2, 1, 1)).cwiseAbs().maxCoeff() <= 8 * eps);
     CHECK(gradient.temperature == -inf);
     CHECK(gradient.sample(2) == Approx(-(1 + temperature) / 0.4).epsilon(4 * eps));
-    CHECK(gradient.sample(0) == -inf);                               // t (1 - 1) - 1 < 0
+    CHECK(gradient.sample(0) == -inf);                              // t (1 - 1) - 1 < 0
     CHECK(gradient.sample(1) == (temperature > 0.5 ? inf : -inf));  // t (3 - 1) - 1
   }
 }

@@ -96,16 +96,14 @@ TEST_CASE("Entropy and KL divergence do not depend on what is added to all logit
   const VectorXd far = p.array() + 1e6;
   // The shift itself rounds the logits by 1e6 eps / 4.
   CHECK(std::abs(entropy(Discrete(far)) - entropy(Discrete(p))) <= 1e6 * eps<>);
-  CHECK(std::abs(kl_divergence(Discrete(q), Discrete(far)) - kl_divergence(Discrete(q), Discrete(p))) <=
-        1e6 * eps<>);
+  CHECK(std::abs(kl_divergence(Discrete(q), Discrete(far)) - kl_divergence(Discrete(q), Discrete(p))) <= 1e6 * eps<>);
 }
 
 TEST_CASE("Entropy lies between none and log n") {
   CHECK(entropy(Discrete(VectorXd::Constant(1, -7))) == 0);
   CHECK(entropy(Discrete(Vector3d(-inf<>, 4, -inf<>))) == 0);
   CHECK(entropy(Discrete(Vector3d(0, 1e4, -1e4))) == 0);
-  CHECK(std::abs(entropy(Discrete(VectorXd::Constant(1000, 3))) - std::log(1000.0)) <=
-        8 * eps<> * std::log(1000.0));
+  CHECK(std::abs(entropy(Discrete(VectorXd::Constant(1000, 3))) - std::log(1000.0)) <= 8 * eps<> * std::log(1000.0));
   CHECK(std::abs(entropy(Discrete(Vector3d(1, -inf<>, 1))) - std::log(2.0)) <= eps<>);
 }
 
@@ -121,9 +119,7 @@ TEST_CASE("A divergence from itself is none whatever is added") {
 }
 
 TEST_CASE("A divergence is infinite only where q has a class that p masks") {
-  const auto kl = [](const Vector3d& q, const Vector3d& p) {
-    return kl_divergence(Discrete(q), Discrete(p));
-  };
+  const auto kl = [](const Vector3d& q, const Vector3d& p) { return kl_divergence(Discrete(q), Discrete(p)); };
   const Vector3d full(0.5, 0, -1), masked(0.5, -inf<>, -1);
   CHECK(kl(full, masked) == inf<>);
   CHECK(kl(Vector3d(0, -1e5, 0), masked) == inf<>);
@@ -198,8 +194,7 @@ TEST_CASE("The gradient of the divergence is that of an autodiff scalar") {
   CHECK((kl.derivatives().head<3>() - result.q.logits).cwiseAbs().maxCoeff() <= 2 * eps<>);
   CHECK((kl.derivatives().tail<3>() - result.p.logits).cwiseAbs().maxCoeff() <= 2 * eps<>);
   const Dual h = entropy(Discrete(dual_q));
-  const VectorXd of_entropy =
-      testing::gradient([](const VectorXd& a) { return entropy(Discrete(a)); }, VectorXd(q));
+  const VectorXd of_entropy = testing::gradient([](const VectorXd& a) { return entropy(Discrete(a)); }, VectorXd(q));
   CHECK((h.derivatives().head<3>() - of_entropy).cwiseAbs().maxCoeff() <= 1e-12);
 }
 

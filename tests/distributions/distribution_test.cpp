@@ -41,22 +41,20 @@ template <class Logits, class Construct, class... Arguments>
 constexpr bool deduces = std::is_same_v<typename std::invoke_result_t<Construct, Arguments...>::Logits, Logits>;
 
 template <class Construct, class... Temperature>
-constexpr bool deduces_plain_types =
-    deduces<VectorXd, Construct, VectorXd&, Temperature...> &&
-    deduces<VectorXd, Construct, VectorXd, Temperature...> &&
-    deduces<MatrixXf, Construct, const MatrixXf&, Temperature...> &&
-    deduces<VectorXd, Construct, decltype(2 * std::declval<VectorXd&>()), Temperature...> &&
-    deduces<VectorXf, Construct, decltype(std::declval<MatrixXf&>().col(0)), Temperature...> &&
-    deduces<Vector3d, Construct, decltype(std::declval<VectorXd&>().head<3>()), Temperature...> &&
-    deduces<VectorXd, Construct, Eigen::Map<const VectorXd>, Temperature...> &&
-    deduces<MatrixXd, Construct, decltype(std::declval<MatrixXf&>().cast<double>()), Temperature...> &&
-    deduces<testing::RowMajorXXd, Construct, testing::RowMajorXXd&, Temperature...> &&
-    deduces<VectorXf, Construct, concrete::Probabilities<VectorXf>, Temperature...> &&
-    deduces<MatrixXd, Construct, const concrete::Probabilities<MatrixXd>&, Temperature...>;
+constexpr bool deduces_plain_types = deduces<VectorXd, Construct, VectorXd&, Temperature...>&& deduces<
+    VectorXd, Construct, VectorXd, Temperature...>&& deduces<MatrixXf, Construct, const MatrixXf&, Temperature...>&&
+    deduces<VectorXd, Construct, decltype(2 * std::declval<VectorXd&>()), Temperature...>&&
+        deduces<VectorXf, Construct, decltype(std::declval<MatrixXf&>().col(0)), Temperature...>&&
+            deduces<Vector3d, Construct, decltype(std::declval<VectorXd&>().head<3>()), Temperature...>&&
+                deduces<VectorXd, Construct, Eigen::Map<const VectorXd>, Temperature...>&&
+                    deduces<MatrixXd, Construct, decltype(std::declval<MatrixXf&>().cast<double>()), Temperature...>&&
+                        deduces<testing::RowMajorXXd, Construct, testing::RowMajorXXd&, Temperature...>&&
+                            deduces<VectorXf, Construct, concrete::Probabilities<VectorXf>, Temperature...>&&
+                                deduces<MatrixXd, Construct, const concrete::Probabilities<MatrixXd>&, Temperature...>;
 
 template <class Construct, class... Temperature>
-constexpr bool deduces_from_odds = deduces<VectorXf, Construct, concrete::Odds<VectorXf>, Temperature...> &&
-                                   deduces<RowVectorXd, Construct, RowVectorXd&, Temperature...>;
+constexpr bool deduces_from_odds = deduces<VectorXf, Construct, concrete::Odds<VectorXf>, Temperature...>&&
+    deduces<RowVectorXd, Construct, RowVectorXd&, Temperature...>;
 
 static_assert(deduces_plain_types<decltype(exp_concrete), double>);
 static_assert(deduces_plain_types<decltype(exp_concrete), int>);
@@ -83,16 +81,16 @@ static_assert(std::is_copy_assignable_v<concrete::ExpConcreteXXd>);
 static_assert(std::is_nothrow_move_constructible_v<concrete::ExpConcreteXXd>);
 
 template <class Row, class Logits>
-constexpr bool samples_as = std::is_same_v<decltype(concrete::Concrete<Logits>(std::declval<Logits>(), 1)
-                                                        .sample(std::declval<Random&>(), 7)),
-                                           Row>;
+constexpr bool samples_as =
+    std::is_same_v<decltype(concrete::Concrete<Logits>(std::declval<Logits>(), 1).sample(std::declval<Random&>(), 7)),
+                   Row>;
 static_assert(samples_as<MatrixXd, VectorXd>);
 static_assert(samples_as<Eigen::Matrix3Xd, Vector3d>);
 static_assert(samples_as<testing::RowMajorXXf, testing::RowMajorXXf>);
 
 }  // namespace
 
-TEMPLATE_LIST_TEST_CASE("a distribution holds the logits of a copy, an expression or a move", "[construction]",
+TEMPLATE_LIST_TEST_CASE("A distribution holds the logits of a copy, an expression or a move", "[construction]",
                         AllModels) {
   using Logits = typename TestType::Logits;
   using Scalar = typename TestType::Scalar;
@@ -119,7 +117,7 @@ TEMPLATE_LIST_TEST_CASE("a distribution holds the logits of a copy, an expressio
   if (Logits::SizeAtCompileTime == Eigen::Dynamic) CHECK(model.logits().data() == storage);
 }
 
-TEMPLATE_LIST_TEST_CASE("a distribution is equal to one of the same numbers", "[construction]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("A distribution is equal to one of the same numbers", "[construction]", AllModels) {
   const TestType model = draw_model<TestType>(2);
   const TestType copy = model;
   CHECK(model == copy);
@@ -134,7 +132,7 @@ TEMPLATE_LIST_TEST_CASE("a distribution is equal to one of the same numbers", "[
   CHECK(assigned == model);
 }
 
-TEMPLATE_LIST_TEST_CASE("a distribution refuses logits that its type cannot hold", "[construction][errors]",
+TEMPLATE_LIST_TEST_CASE("A distribution refuses logits that its type cannot hold", "[construction][errors]",
                         AllModels) {
   using Logits = typename TestType::Logits;
   using Scalar = typename TestType::Scalar;
@@ -151,7 +149,7 @@ TEMPLATE_LIST_TEST_CASE("a distribution refuses logits that its type cannot hold
         (fits ? "(nothing was thrown)" : "logits are 5 x 6, which the distribution's type does not allow"));
 }
 
-TEMPLATE_LIST_TEST_CASE("a distribution names the logit that it refuses", "[construction][errors]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("A distribution names the logit that it refuses", "[construction][errors]", AllModels) {
   using Scalar = typename TestType::Scalar;
   auto logits = draw_logits<typename TestType::Logits>(3);
   const Index i = logits.rows() - 1, j = logits.cols() - 1;
@@ -168,7 +166,7 @@ TEMPLATE_LIST_TEST_CASE("a distribution names the logit that it refuses", "[cons
   if (testing::is_binary<TestType>) CHECK(complaint(-testing::inf<>) == place + "be finite, but was -inf");
 }
 
-TEMPLATE_LIST_TEST_CASE("a distribution refuses logits of nothing", "[construction][errors]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("A distribution refuses logits of nothing", "[construction][errors]", AllModels) {
   using Logits = typename TestType::Logits;
   if constexpr (Logits::SizeAtCompileTime == Eigen::Dynamic) {
     Logits empty;
@@ -186,7 +184,7 @@ TEMPLATE_LIST_TEST_CASE("a distribution refuses logits of nothing", "[constructi
 
 // ---- Numbers that say what they are ----
 
-TEST_CASE("probabilities of categories become their logarithms", "[construction]") {
+TEST_CASE("Probabilities of categories become their logarithms", "[construction]") {
   const Vector3d p(0.2, 0, 0.6);
   const concrete::ExpConcrete relaxed(concrete::probabilities(p), 2);
   const concrete::Discrete limit(concrete::probabilities(2 * p));  // need not sum to one
@@ -198,7 +196,7 @@ TEST_CASE("probabilities of categories become their logarithms", "[construction]
   CHECK(identical(concrete::Concrete(concrete::probabilities(p), 2).logits(), relaxed.logits()));
 }
 
-TEST_CASE("probabilities and odds of binary variables become log-odds", "[construction]") {
+TEST_CASE("Probabilities and odds of binary variables become log-odds", "[construction]") {
   const Vector3d p(0.2, 0.5, 0.99);
   const Vector3d expected(std::log(0.25), 0, std::log(99.0));
   const auto close = [&](const auto& model) { return model.logits().isApprox(expected, 4e-16); };
@@ -211,7 +209,7 @@ TEST_CASE("probabilities and odds of binary variables become log-odds", "[constr
   CHECK(close(concrete::Bernoulli(concrete::odds(Vector3d(0.25, 1, 99)))));
 }
 
-TEST_CASE("probabilities of categories must be finite and leave a class", "[construction][errors]") {
+TEST_CASE("Probabilities of categories must be finite and leave a class", "[construction][errors]") {
   const auto complaint = [](const MatrixXd& p) {
     const std::string of_relaxed = failure([&] { concrete::ExpConcrete(concrete::probabilities(p), 1); });
     CHECK(of_relaxed == failure([&] { concrete::Concrete(concrete::probabilities(p), 1); }));
@@ -232,7 +230,7 @@ TEST_CASE("probabilities of categories must be finite and leave a class", "[cons
         "probabilities must leave at least one class in each column, but column 1 is all 0");
 }
 
-TEST_CASE("masks must leave a class in each column", "[construction][errors]") {
+TEST_CASE("Masks must leave a class in each column", "[construction][errors]") {
   MatrixXd logits = MatrixXd::Constant(3, 2, -testing::inf<>);
   logits(1, 0) = 0;
   const std::string message = "logits must leave at least one class in each column, but column 1 is all -inf";
@@ -242,7 +240,7 @@ TEST_CASE("masks must leave a class in each column", "[construction][errors]") {
   CHECK(failure([&] { concrete::Discrete{logits}; }) == message);
 }
 
-TEST_CASE("probabilities of binary variables must be in (0, 1), odds finite and positive", "[construction][errors]") {
+TEST_CASE("Probabilities of binary variables must be in (0, 1), odds finite and positive", "[construction][errors]") {
   const auto of_probability = [](double p) {
     const Vector3d given(0.5, 0.5, p);
     const std::string message = failure([&] { concrete::LogitBinaryConcrete(concrete::probabilities(given), 1); });
@@ -272,7 +270,7 @@ TEST_CASE("probabilities of binary variables must be in (0, 1), odds finite and 
 
 // ---- Noise, and what it makes ----
 
-TEMPLATE_LIST_TEST_CASE("a sample is its noise, reparameterized", "[noise]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("A sample is its noise, reparameterized", "[noise]", AllModels) {
   const TestType model = draw_model<TestType>(4);
   Random sampled(5), noisy(5);
 
@@ -289,7 +287,7 @@ TEMPLATE_LIST_TEST_CASE("a sample is its noise, reparameterized", "[noise]", All
   CHECK(sampled() == noisy());
 }
 
-TEMPLATE_LIST_TEST_CASE("noise of no columns makes no samples", "[noise]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Noise of no columns makes no samples", "[noise]", AllModels) {
   const TestType model = draw_model<TestType>(6);
   Random engine(7);
   CHECK(model.noise(engine, 0).cols() == 0);
@@ -297,7 +295,7 @@ TEMPLATE_LIST_TEST_CASE("noise of no columns makes no samples", "[noise]", AllMo
   CHECK(model.reparameterize(model.noise(engine, 0)).cols() == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("noise of another shape is refused", "[noise][errors]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Noise of another shape is refused", "[noise][errors]", AllModels) {
   using Noise = Eigen::MatrixX<typename TestType::NoiseScalar>;
   const TestType model = draw_model<TestType>(8);
   const Index n = model.dimension(), b = model.batch_size();

@@ -43,8 +43,7 @@ MatrixXd numbered(Index rows, Index cols) {
 }
 
 constexpr auto inner_product = [](const auto& a_q, const auto& a_p) { return a_q.dot(a_p); };
-constexpr auto inner_product_gradient = [](const auto& a_q, const auto& a_p, double w, auto&& grad_q,
-                                           auto&& grad_p) {
+constexpr auto inner_product_gradient = [](const auto& a_q, const auto& a_p, double w, auto&& grad_q, auto&& grad_p) {
   grad_q += w * a_p;
   grad_p += w * a_q;
 };
@@ -58,8 +57,7 @@ TEST_CASE("A divergence is a number for two vectors by type and else a row") {
   STATIC_REQUIRE(std::is_same_v<decltype(value(VectorXd(), Vector2d())), double>);
   STATIC_REQUIRE(std::is_same_v<decltype(value(MatrixXd(), Vector2d())), RowVectorXd>);
   STATIC_REQUIRE(std::is_same_v<decltype(value(MatrixXd(), MatrixXd())), RowVectorXd>);
-  STATIC_REQUIRE(
-      std::is_same_v<decltype(value(VectorXd(), MatrixXd())), Eigen::Matrix<double, 1, 1, Eigen::RowMajor>>);
+  STATIC_REQUIRE(std::is_same_v<decltype(value(VectorXd(), MatrixXd())), Eigen::Matrix<double, 1, 1, Eigen::RowMajor>>);
   CHECK(value(Vector2d(1, 2), VectorXd(Vector2d(3, 4))) == 11);
 }
 
@@ -104,8 +102,7 @@ TEST_CASE("A column with an upstream of zero is not asked for its gradient") {
 
 TEST_CASE("Shapes that do not fit are refused") {
   const auto value = [](Index q_rows, Index q_cols, Index p_rows, Index p_cols) {
-    detail::divergence(Parameters(numbered(q_rows, q_cols)), Parameters(numbered(p_rows, p_cols)),
-                       inner_product);
+    detail::divergence(Parameters(numbered(q_rows, q_cols)), Parameters(numbered(p_rows, p_cols)), inner_product);
   };
   CHECK_THROWS_MATCHES(value(2, 2, 3, 2), std::invalid_argument, Message("q must have 3 rows, but has 2"));
   CHECK_THROWS_MATCHES(value(3, 3, 3, 2), std::invalid_argument,

@@ -188,7 +188,8 @@ TEMPLATE_TEST_CASE("ExpConcrete: to_concrete is exp, and its gradient too", "[ex
   static_assert(std::is_same_v<decltype(Model::to_concrete_gradient(y, h)), Vector>);
 }
 
-TEST_CASE("ExpConcrete: to_concrete_gradient wants an upstream of the same shape", "[exp_concrete][to_concrete][errors]") {
+TEST_CASE("ExpConcrete: to_concrete_gradient wants an upstream of the same shape",
+          "[exp_concrete][to_concrete][errors]") {
   const Eigen::MatrixXd y = Eigen::MatrixXd::Zero(3, 2), h = Eigen::MatrixXd::Zero(2, 3);
   CHECK_THROWS_WITH(concrete::ExpConcreteXXd::to_concrete_gradient(y, h), "upstream must be 3 x 2, but is 2 x 3");
 }
@@ -222,7 +223,7 @@ TEMPLATE_TEST_CASE("ExpConcrete: rounding a sample is the sample of the discrete
 
 TEST_CASE("ExpConcrete: harden marks the largest entry, the first of equals", "[exp_concrete][discrete]") {
   const Eigen::MatrixXd y = (Eigen::MatrixXd(3, 4) << -1, 0, -testing::inf<>, -1,  //
-                             -1, -5, -0.5, testing::quiet_nan<>,             //
+                             -1, -5, -0.5, testing::quiet_nan<>,                   //
                              -2, 0, -0.4, -2)
                                 .finished();
   const Eigen::MatrixXd x = concrete::ExpConcreteXXd::harden(y);

@@ -44,7 +44,7 @@ TEMPLATE_TEST_CASE("ExpConcrete: log_prob at all temperatures, logits and dimens
   const double temperature = GENERATE(1e-6, 1e-3, 0.05, 0.5, 1.0, 5.0, 1e3, 1e6);
   CAPTURE(n, temperature);
   Random random(101);
-  for (const double scale : {0.0, 0.1, 3.0, 50.0, 1e4}) {
+  for (const double scale : {0.0, 0.1, 3.0, 50.0, 1e4, 1e6}) {
     if (n == 100 && scale != 3) continue;  // 50 digits are slow
     CAPTURE(scale);
     const auto q = draw_model<TestType>(random, n, scale, temperature);
@@ -181,6 +181,22 @@ TEST_CASE("ExpConcrete: a temperature whose reciprocal overflows", "[exp_concret
   // A point as near to the corner as the scores a - t y can tell.
   const auto expected = testing::log_density(q, 0, Vector3f(0, -1e38f, -2e38f));
   CHECK(eps_error(q.log_prob(Vector3f(0, -1e38f, -2e38f)), expected.value, expected.magnitude) <= density_bound);
+}
+
+TEMPLATE_TEST_CASE("ExpConcrete: a hundred thousand classes", "[exp_concrete][log_prob]", float, double) {
+  using Vector = Eigen::VectorX<TestType>;
+  const Index n = 100000;
+  Random random(106);
+  const auto q = draw_model<TestType>(random, n, 2, 0.5);
+  const auto [y, log_prob] = q.sample_and_log_prob(random);
+  CHECK(q.in_support(y));
+
+  const auto widest = [](const Vector& v) -> Eigen::VectorX<long double> { return v.template cast<long double>(); };
+  const long double expected = ExpConcrete(widest(q.logits()), q.temperature()).log_prob(widest(y));
+  const double terms = double(q.logits().cwiseAbs().sum()) + 0.5 * double(y.cwiseAbs().sum());
+  const double magnitude = 2 * terms + 2 * double(n) * std::log(double(n));
+  CHECK(eps_error(q.log_prob(y), Wide(expected), Wide(magnitude)) <= density_bound);
+  CHECK(eps_error(log_prob, Wide(expected), Wide(magnitude)) <= density_bound);
 }
 
 TEST_CASE("ExpConcrete: float samples of cold large distributions have finite densities", "[exp_concrete][log_prob]") {

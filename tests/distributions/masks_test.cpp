@@ -59,7 +59,7 @@ auto unmasked(const D& model, Index b) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("masked classes are sampled as no mass at all", "[masks]", concrete::ExpConcreteXXf,
+TEMPLATE_TEST_CASE("Masked classes are sampled as no mass at all", "[masks]", concrete::ExpConcreteXXf,
                    concrete::ExpConcreteXXd, concrete::ConcreteXXf, concrete::ConcreteXXd) {
   using Scalar = typename TestType::Scalar;
   const TestType model(masked_logits<typename TestType::Logits>(), 0.7);
@@ -78,7 +78,7 @@ TEMPLATE_TEST_CASE("masked classes are sampled as no mass at all", "[masks]", co
   }
 }
 
-TEMPLATE_TEST_CASE("with masks, densities and gradients are those of the remaining classes", "[masks]",
+TEMPLATE_TEST_CASE("With masks, densities and gradients are those of the remaining classes", "[masks]",
                    concrete::ExpConcreteXXf, concrete::ExpConcreteXXd, concrete::ConcreteXXf, concrete::ConcreteXXd) {
   using Matrix = typename TestType::Logits;
   using Scalar = typename TestType::Scalar;
@@ -123,7 +123,7 @@ TEMPLATE_TEST_CASE("with masks, densities and gradients are those of the remaini
   }
 }
 
-TEMPLATE_TEST_CASE("mass on a masked class is outside the support", "[masks]", concrete::ExpConcreteXf,
+TEMPLATE_TEST_CASE("Mass on a masked class is outside the support", "[masks]", concrete::ExpConcreteXf,
                    concrete::ExpConcreteXd, concrete::ConcreteXf, concrete::ConcreteXd) {
   using Vector = typename TestType::Logits;
   using Scalar = typename TestType::Scalar;
@@ -147,7 +147,7 @@ TEMPLATE_TEST_CASE("mass on a masked class is outside the support", "[masks]", c
   CHECK_FALSE(model.in_support(y));
 }
 
-TEMPLATE_TEST_CASE("all mass on masked classes is outside the support", "[masks]", concrete::ExpConcreteXd,
+TEMPLATE_TEST_CASE("All mass on masked classes is outside the support", "[masks]", concrete::ExpConcreteXd,
                    concrete::ConcreteXd) {
   const TestType model(Eigen::VectorXd(Eigen::Vector3d(1, -testing::inf<>, 2)), 0.5);
   Eigen::VectorXd y = Eigen::VectorXd::Constant(3, no_mass<TestType>());
@@ -188,7 +188,7 @@ void check_certainty(const D& model, Index k) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a single class is certain", "[masks]", concrete::ExpConcreteXf, concrete::ExpConcreteXd,
+TEMPLATE_TEST_CASE("A single class is certain", "[masks]", concrete::ExpConcreteXf, concrete::ExpConcreteXd,
                    concrete::ConcreteXf, concrete::ConcreteXd) {
   using Vector = typename TestType::Logits;
   using Scalar = typename TestType::Scalar;
@@ -200,7 +200,7 @@ TEMPLATE_TEST_CASE("a single class is certain", "[masks]", concrete::ExpConcrete
   }
 }
 
-TEST_CASE("a single class by its type is certain", "[masks]") {
+TEST_CASE("A single class by its type is certain", "[masks]") {
   const Eigen::Matrix<double, 1, 1> logit(0.3);
   check_certainty(concrete::ExpConcrete(logit, 0.5), 0);
   check_certainty(concrete::Concrete(logit, 0.5), 0);

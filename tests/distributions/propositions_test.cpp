@@ -62,7 +62,8 @@ TEMPLATE_TEST_CASE("Concrete, proposition (a): a sample is softmax((a + G) / t) 
     const Vector a = random.vector<Vector>(n, -scale, scale);
     const ExpConcrete<Vector> log_class(a, temperature);
     const Concrete<Vector> x_class(a, temperature);
-    const Vector noise = log_class.noise(random), y = log_class.reparameterize(noise), x = x_class.reparameterize(noise);
+    const Vector noise = log_class.noise(random), y = log_class.reparameterize(noise),
+                 x = x_class.reparameterize(noise);
 
     const WideVector z = (widen(a) + widen(noise)) / Wide(log_class.temperature());
     const Wide top = z.maxCoeff();
@@ -145,11 +146,10 @@ TEMPLATE_TEST_CASE("BinaryConcrete, proposition (b): P(X > 1/2) is alpha / (1 + 
 
 // ---- Proposition 1 (c), 2 (c): the limit of zero temperature ----
 
-TEST_CASE("Concrete, proposition (c): samples tend to corners, and their mean to the discrete probabilities",
-          "[propositions]") {
+TEST_CASE("Concrete, proposition (c): samples tend to the corners of the discrete limit", "[propositions]") {
   constexpr Index draws = 4000;
   const Vector4d logits(0.5, -1, 1.5, -2);
-  double last_distance = 1;
+  double last_distance = 5;
   for (const double temperature : {1.0, 0.1, 1e-2, 1e-3}) {
     Random random(206);  // the same noise at each
     const auto x = Concrete(logits, temperature).sample(random, draws);
@@ -166,10 +166,10 @@ TEST_CASE("Concrete, proposition (c): samples tend to corners, and their mean to
   CHECK((coldest - limit.sample(limit_random, draws)).cwiseAbs().maxCoeff() < 1e-100);
 }
 
-TEST_CASE("BinaryConcrete, proposition (c): samples tend to 0 and 1", "[propositions]") {
+TEST_CASE("BinaryConcrete, proposition (c): samples tend to those of the Bernoulli limit", "[propositions]") {
   constexpr Index draws = 4000;
   const Vector4d logits(0.5, -1, 1.5, -2);
-  double last_distance = 1;
+  double last_distance = 5;
   for (const double temperature : {1.0, 0.1, 1e-2, 1e-3}) {
     Random random(208);
     const auto x = BinaryConcrete(logits, temperature).sample(random, draws);
@@ -209,7 +209,7 @@ TEST_CASE("Concrete, proposition (d): the density is log-convex for t <= 1 / (n 
 }
 
 TEST_CASE("Concrete: above that temperature the density need not be log-convex", "[propositions]") {
-  const Concrete q(Eigen::Vector3d(0, 0, 0), 0.6);
+  const Concrete q(Eigen::Vector3d(0, 0, 0), 0.8);
   const auto f = [&](const VectorXd& x) { return q.log_prob(x); };
   CHECK(second_difference(f, Eigen::Vector3d(0.02, 0.49, 0.49), Eigen::Vector3d(-1, 0.5, 0.5), 0.01) < -0.001);
 }
@@ -233,12 +233,12 @@ TEST_CASE("BinaryConcrete, proposition (d): the density is log-convex for t <= 1
 
 // ---- Samplers against densities ----
 
-TEMPLATE_TEST_CASE("binary samples follow their distribution function", "[propositions]",
+TEMPLATE_TEST_CASE("Binary samples follow their distribution function", "[propositions]",
                    LogitBinaryConcrete<Eigen::Vector3d>, BinaryConcrete<Eigen::Vector3d>,
                    LogitBinaryConcrete<Eigen::Vector3f>, BinaryConcrete<Eigen::Vector3f>) {
   using Logits = typename TestType::Logits;
   using Scalar = typename TestType::Scalar;
-  const double temperature = GENERATE(0.3, 1.0, 3.0);
+  const double temperature = GENERATE(0.5, 1.0, 3.0);  // in float, 0.4 % of the samples at 0.5 round to x = 1
   CAPTURE(temperature);
   const Logits logits(-2, Scalar(0.3), 3);
   const TestType q(logits, temperature);
@@ -252,7 +252,7 @@ TEMPLATE_TEST_CASE("binary samples follow their distribution function", "[propos
   }
 }
 
-TEST_CASE("softmax(a - t Y) is uniform on the simplex for every n and temperature", "[propositions]") {
+TEST_CASE("Softmax(a - t Y) is uniform on the simplex for every n and temperature", "[propositions]") {
   const Index n = GENERATE(2, 3, 10);
   const double temperature = GENERATE(0.1, 1.0, 10.0);
   CAPTURE(n, temperature);
@@ -274,7 +274,7 @@ TEST_CASE("softmax(a - t Y) is uniform on the simplex for every n and temperatur
   }
 }
 
-TEST_CASE("the log-ratio of two coordinates is a LogitBinaryConcrete variable", "[propositions]") {
+TEST_CASE("The log-ratio of two coordinates is a LogitBinaryConcrete variable", "[propositions]") {
   const double temperature = GENERATE(0.2, 1.0, 4.0);
   CAPTURE(temperature);
   Random random(214);

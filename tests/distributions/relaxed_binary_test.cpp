@@ -80,7 +80,7 @@ TEMPLATE_TEST_CASE("BinaryConcrete: cdf and quantile have the digits of their sc
   }
 }
 
-TEMPLATE_TEST_CASE("quantile and cdf undo each other", "[relaxed_binary][cdf]", LogitBinaryConcrete<Eigen::VectorXf>,
+TEMPLATE_TEST_CASE("Quantile and cdf undo each other", "[relaxed_binary][cdf]", LogitBinaryConcrete<Eigen::VectorXf>,
                    LogitBinaryConcrete<Eigen::VectorXd>, BinaryConcrete<Eigen::VectorXf>,
                    BinaryConcrete<Eigen::VectorXd>) {
   using Vector = typename TestType::Logits;
@@ -105,7 +105,7 @@ TEMPLATE_TEST_CASE("quantile and cdf undo each other", "[relaxed_binary][cdf]", 
   }
 }
 
-TEMPLATE_TEST_CASE("the density is the derivative of cdf", "[relaxed_binary][cdf]", LogitBinaryConcrete<One<double>>,
+TEMPLATE_TEST_CASE("The density is the derivative of cdf", "[relaxed_binary][cdf]", LogitBinaryConcrete<One<double>>,
                    BinaryConcrete<One<double>>) {
   for (const double temperature : {0.5, 1.0, 3.0}) {
     const TestType q(One<double>(0.8), temperature);
@@ -155,7 +155,7 @@ TEMPLATE_TEST_CASE("P(X > 1/2) is alpha / (1 + alpha) at every temperature", "[r
 
 // ---- Shapes ----
 
-TEMPLATE_TEST_CASE("cdf and quantile answer entry by entry in the shape of their argument", "[relaxed_binary][cdf]",
+TEMPLATE_TEST_CASE("Cdf and quantile answer entry by entry in the shape of their argument", "[relaxed_binary][cdf]",
                    LogitBinaryConcrete<Eigen::MatrixXd>, LogitBinaryConcrete<Eigen::Vector3d>,
                    LogitBinaryConcrete<testing::RowMajorXXf>, BinaryConcrete<Eigen::MatrixXf>,
                    BinaryConcrete<Eigen::RowVectorXd>) {
@@ -176,7 +176,7 @@ TEMPLATE_TEST_CASE("cdf and quantile answer entry by entry in the shape of their
   CHECK(identical(q.quantile(u.leftCols(b)), y.leftCols(b)));
 }
 
-TEMPLATE_TEST_CASE("cdf and quantile refuse arguments of another shape", "[relaxed_binary][cdf][errors]",
+TEMPLATE_TEST_CASE("Cdf and quantile refuse arguments of another shape", "[relaxed_binary][cdf][errors]",
                    LogitBinaryConcrete<Eigen::MatrixXd>, BinaryConcrete<Eigen::MatrixXd>) {
   const TestType q(Eigen::MatrixXd::Zero(3, 2), 0.5);
   const auto zeros = [](Index rows, Index cols) -> Eigen::MatrixXd { return Eigen::MatrixXd::Zero(rows, cols); };

@@ -102,7 +102,7 @@ TEMPLATE_LIST_TEST_CASE("pathwise_gradient is the derivative of the sample that 
 
 // ---- Shapes, copies, upstreams ----
 
-TEMPLATE_LIST_TEST_CASE("gradients have the shapes of what they belong to", "[gradient]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("Gradients have the shapes of what they belong to", "[gradient]", RelaxedModels) {
   using Logits = typename TestType::Logits;
   using Scalar = typename TestType::Scalar;
   const TestType model = draw_model<TestType>(46);
@@ -132,7 +132,7 @@ TEMPLATE_LIST_TEST_CASE("gradients have the shapes of what they belong to", "[gr
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("gradients of parameters are summed over the copies, in their order", "[gradient]",
+TEMPLATE_LIST_TEST_CASE("Gradients of parameters are summed over the copies, in their order", "[gradient]",
                         RelaxedModels) {
   using Scalar = typename TestType::Scalar;
   using Matrix = Eigen::MatrixX<Scalar>;
@@ -166,7 +166,7 @@ TEMPLATE_LIST_TEST_CASE("gradients of parameters are summed over the copies, in 
   CHECK(pathwise.temperature == pathwise_temperature);
 }
 
-TEMPLATE_LIST_TEST_CASE("the upstream of log_prob_gradient is a number or a row, by default 1", "[gradient]",
+TEMPLATE_LIST_TEST_CASE("The upstream of log_prob_gradient is a number or a row, by default 1", "[gradient]",
                         RelaxedModels) {
   using Scalar = typename TestType::Scalar;
   using Row = Eigen::RowVectorX<Scalar>;
@@ -187,7 +187,7 @@ TEMPLATE_LIST_TEST_CASE("the upstream of log_prob_gradient is a number or a row,
   CHECK(same(with(-1), with((-Row::Ones(sample.cols())).eval())));
 }
 
-TEMPLATE_LIST_TEST_CASE("a zero upstream gives zeros, also where factors are infinite", "[gradient]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("A zero upstream gives zeros, also where factors are infinite", "[gradient]", RelaxedModels) {
   using Scalar = typename TestType::Scalar;
   using Matrix = Eigen::MatrixX<Scalar>;
   const TestType model = draw_model<TestType>(52);
@@ -215,7 +215,7 @@ TEMPLATE_LIST_TEST_CASE("a zero upstream gives zeros, also where factors are inf
   CHECK(pathwise.temperature == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("gradients are finite or infinite at the ends, never NaN", "[gradient]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("Gradients are finite or infinite at the ends, never NaN", "[gradient]", RelaxedModels) {
   using Scalar = typename TestType::Scalar;
   using Matrix = Eigen::MatrixX<Scalar>;
   const double temperature = GENERATE(0.5, 1.0, 2.0);

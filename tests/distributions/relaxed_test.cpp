@@ -11,8 +11,8 @@
 #include "support/limits.hpp"
 #include "support/models.hpp"
 
-// What the four relaxed classes promise alike: the temperature, densities with their shapes and errors, samples with
-// their densities. Gradients stand in relaxed_gradient_test.cpp.
+// What the four relaxed classes promise alike of the temperature, of densities, their shapes and their errors. Samples with
+// their densities stand in sample_and_log_prob_test.cpp, gradients in relaxed_gradient_test.cpp.
 
 namespace {
 
@@ -34,7 +34,7 @@ using Matrix = Eigen::MatrixX<typename D::Scalar>;
 
 // ---- The temperature ----
 
-TEMPLATE_LIST_TEST_CASE("the temperature may be any number type", "[temperature]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("The temperature may be any number type", "[temperature]", RelaxedModels) {
   using Scalar = typename TestType::Scalar;
   const auto logits = draw_logits<typename TestType::Logits>(1);
   CHECK(TestType(logits, 2).temperature() == Scalar(2));
@@ -45,7 +45,7 @@ TEMPLATE_LIST_TEST_CASE("the temperature may be any number type", "[temperature]
   static_assert(std::is_same_v<decltype(TestType(logits, 2).temperature()), const Scalar&>);
 }
 
-TEMPLATE_LIST_TEST_CASE("the temperature must be finite and positive", "[temperature][errors]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("The temperature must be finite and positive", "[temperature][errors]", RelaxedModels) {
   using Scalar = typename TestType::Scalar;
   const auto logits = draw_logits<typename TestType::Logits>(2);
   const auto complaint = [&](auto temperature) {
@@ -71,7 +71,7 @@ TEMPLATE_LIST_TEST_CASE("the temperature must be finite and positive", "[tempera
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("models differ where their temperatures, logits or shapes do", "[equality]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("Models differ where their temperatures, logits or shapes do", "[equality]", RelaxedModels) {
   using Logits = typename TestType::Logits;
   const TestType model = draw_model<TestType>(3, 0.7);
   CHECK(model == TestType(model.logits(), model.temperature()));
@@ -82,7 +82,7 @@ TEMPLATE_LIST_TEST_CASE("models differ where their temperatures, logits or shape
   }
 }
 
-TEST_CASE("models of masked classes are equal to themselves", "[equality]") {
+TEST_CASE("Models of masked classes are equal to themselves", "[equality]") {
   const Eigen::Vector3d logits(0, -testing::inf<>, 1);
   CHECK(concrete::ExpConcrete(logits, 1) == concrete::ExpConcrete(logits, 1));
   CHECK(concrete::ExpConcrete(logits, 1) != concrete::ExpConcrete(Eigen::Vector3d(0, 0, 1), 1));
@@ -110,7 +110,7 @@ TEMPLATE_LIST_TEST_CASE("log_prob is a number for a vector and a row for a batch
   SUCCEED();
 }
 
-TEMPLATE_LIST_TEST_CASE("column j of a sample belongs to distribution j mod B", "[log_prob]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("Column j of a sample belongs to distribution j mod B", "[log_prob]", RelaxedModels) {
   const TestType model = draw_model<TestType>(4);
   Random random(5);
   const auto sample = model.sample(random, 3);
@@ -127,7 +127,7 @@ TEMPLATE_LIST_TEST_CASE("column j of a sample belongs to distribution j mod B", 
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("a sample may be any expression, and is evaluated once", "[log_prob]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("A sample may be any expression, and is evaluated once", "[log_prob]", RelaxedModels) {
   using Scalar = typename TestType::Scalar;
   using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const TestType model = draw_model<TestType>(6);
@@ -161,7 +161,7 @@ TEMPLATE_LIST_TEST_CASE("a sample may be any expression, and is evaluated once",
   CHECK(evaluations == 5 * sample.size());
 }
 
-TEMPLATE_LIST_TEST_CASE("no samples have no densities", "[log_prob]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("No samples have no densities", "[log_prob]", RelaxedModels) {
   const TestType model = draw_model<TestType>(8);
   const Matrix<TestType> none(model.dimension(), 0);
   CHECK(model.log_prob(none).size() == 0);
@@ -173,7 +173,7 @@ TEMPLATE_LIST_TEST_CASE("no samples have no densities", "[log_prob]", RelaxedMod
   CHECK(gradient.temperature == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("arguments of another shape are refused", "[errors]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("Arguments of another shape are refused", "[errors]", RelaxedModels) {
   const TestType model = draw_model<TestType>(9);
   const Index n = model.dimension(), b = model.batch_size();
   const auto zeros = [](Index rows, Index cols) -> Matrix<TestType> { return Matrix<TestType>::Zero(rows, cols); };
@@ -247,122 +247,7 @@ TEMPLATE_LIST_TEST_CASE("NaN in a column gives NaN there and nowhere else", "[lo
   CHECK(gradient.sample.rightCols(sample.cols() - 1).allFinite());
 }
 
-// ---- Samples with their densities ----
-
-TEMPLATE_LIST_TEST_CASE("every form of sample_and_log_prob draws the same", "[sample_and_log_prob]", RelaxedModels) {
-  using Scalar = typename TestType::Scalar;
-  using Row = Eigen::RowVectorX<Scalar>;
-  const TestType model = draw_model<TestType>(14);
-  const Index n = model.dimension(), b = model.batch_size();
-  Random first(15), sampled(15);
-  const auto one = model.sample_and_log_prob(first);
-  const auto three = model.sample_and_log_prob(first, 3);
-
-  SECTION("the samples are those of sample") {
-    CHECK(identical(one.sample, model.sample(sampled)));
-    CHECK(identical(three.sample, model.sample(sampled, 3)));
-    CHECK(first() == sampled());
-    CHECK(model.sample_and_log_prob(first, 0).sample.cols() == 0);
-  }
-  SECTION("a single vector has a single density") {
-    constexpr bool is_single = TestType::Logits::ColsAtCompileTime == 1;
-    static_assert(std::is_same_v<decltype(one.log_prob), Scalar> == is_single);
-    static_assert(std::is_same_v<decltype(three.log_prob), Row>);
-    static_assert(std::is_same_v<decltype(one.sample), typename TestType::Logits>);
-  }
-  SECTION("into plain matrices") {
-    Random engine(15);
-    Matrix<TestType> sample(n, b);
-    Row log_prob(b);
-    model.sample_and_log_prob(engine, sample, log_prob);
-    CHECK(identical(sample, one.sample));
-    CHECK(identical(log_prob, as_row(one.log_prob)));
-    sample.resize(n, 3 * b);
-    log_prob.resize(3 * b);
-    model.sample_and_log_prob(engine, sample, log_prob);
-    CHECK(identical(sample, three.sample));
-    CHECK(identical(log_prob, three.log_prob));
-  }
-  SECTION("into plain matrices that have to be resized") {
-    Random engine(15);
-    Matrix<TestType> sample;
-    Row log_prob;
-    model.sample_and_log_prob(engine, sample, log_prob);
-    CHECK(identical(sample, one.sample));
-    CHECK(identical(log_prob, as_row(one.log_prob)));
-    engine = Random(15);
-    log_prob.resize(2 * b);  // a multiple, but not the number of samples
-    model.sample_and_log_prob(engine, sample, log_prob);
-    CHECK(identical(log_prob, as_row(one.log_prob)));
-  }
-  SECTION("into parts of others") {
-    Random engine(15);
-    Matrix<TestType> frame = Matrix<TestType>::Zero(n + 2, b + 2);
-    Matrix<TestType> rows = Matrix<TestType>::Zero(3, b);
-    model.sample_and_log_prob(engine, frame.block(1, 1, n, b), rows.row(1));
-    CHECK(identical(frame.block(1, 1, n, b), one.sample));
-    CHECK(identical(rows.row(1), as_row(one.log_prob)));
-    CHECK(rows.row(0).isZero(0));
-    CHECK(rows.row(2).isZero(0));
-    Eigen::VectorX<Scalar> column(3 * b);
-    Matrix<TestType> transposed(3 * b, n);
-    model.sample_and_log_prob(engine, transposed.transpose(), column.transpose());
-    CHECK(identical(transposed.transpose(), three.sample));
-    CHECK(identical(column.transpose(), three.log_prob));
-  }
-  if constexpr (TestType::Logits::ColsAtCompileTime == 1) {
-    SECTION("into a vector and a number") {
-      Random engine(15);
-      typename TestType::Logits sample(model.logits());
-      Scalar log_prob = 0;
-      model.sample_and_log_prob(engine, sample, log_prob);
-      CHECK(identical(sample, one.sample));
-      CHECK(log_prob == one.log_prob);
-    }
-  }
-}
-
-TEMPLATE_LIST_TEST_CASE("sample_and_log_prob refuses what it cannot fill", "[sample_and_log_prob][errors]",
-                        RelaxedModels) {
-  using Scalar = typename TestType::Scalar;
-  const TestType model = draw_model<TestType>(16);
-  const Index n = model.dimension(), b = model.batch_size();
-  const auto n_text = std::to_string(n), b_text = std::to_string(b);
-  Random engine(17), untouched(17);
-  Matrix<TestType> sample(n, 2 * b), frame(n + 1, 2 * b + 1);
-  Eigen::RowVectorX<Scalar> log_prob(2 * b);
-
-  CHECK(failure([&] { model.sample_and_log_prob(engine, -1); }) == "count must not be negative, but was -1");
-  CHECK(failure([&] { model.sample_and_log_prob(engine, frame.leftCols(b), log_prob); }) ==
-        "sample must have " + n_text + " rows and a multiple of " + b_text + " columns, but is " +
-            std::to_string(n + 1) + " x " + b_text + " and cannot be resized");
-  CHECK(failure([&] { model.sample_and_log_prob(engine, sample, log_prob.head(2 * b - 1)); }) ==
-        "log_prob must be 1 x " + std::to_string(2 * b) + ", but is 1 x " + std::to_string(2 * b - 1) +
-            " and cannot be resized");
-  CHECK(failure([&] { model.sample_and_log_prob(engine, sample.leftCols(b), log_prob.head(2 * b)); }) ==
-        "log_prob must be 1 x " + b_text + ", but is 1 x " + std::to_string(2 * b) + " and cannot be resized");
-  Scalar number = 0;
-  CHECK(failure([&] { model.sample_and_log_prob(engine, sample, number); }) ==
-        "log_prob must have " + std::to_string(2 * b) + " entries, but is one number");
-  CHECK(engine() == untouched());
-}
-
-TEMPLATE_LIST_TEST_CASE("the density from the noise is that of the sample", "[sample_and_log_prob]", RelaxedModels) {
-  // On the x scale only as long as no coordinate comes near an end, where x itself no longer tells where it is.
-  for (const double temperature : {0.05, 0.2, 0.5, 1.0, 2.0, 20.0}) {
-    if (testing::is_on_x_scale<TestType> && temperature < 1) continue;
-    CAPTURE(temperature);
-    const TestType model = draw_model<TestType>(18, temperature);
-    Random random(19);
-    const auto drawn = model.sample_and_log_prob(random, 10);
-    for (Index j = 0; j < drawn.sample.cols(); ++j) {
-      const auto expected = testing::log_density(model, j % model.batch_size(), drawn.sample.col(j));
-      CHECK(eps_error(drawn.log_prob(j), expected.value, expected.magnitude) <= 2);
-    }
-  }
-}
-
-TEMPLATE_LIST_TEST_CASE("own samples are in the support", "[in_support]", RelaxedModels) {
+TEMPLATE_LIST_TEST_CASE("Own samples are in the support", "[in_support]", RelaxedModels) {
   for (const double temperature : {1e-6, 0.01, 0.5, 1.0, 1e3, 1e6}) {
     CAPTURE(temperature);
     const TestType model = draw_model<TestType>(20, temperature);

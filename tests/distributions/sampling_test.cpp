@@ -41,7 +41,7 @@ void check_draws(const D& model, Index count, Out&& out, const Draw& draw) {
 
 }  // namespace
 
-TEMPLATE_LIST_TEST_CASE("every form of sampling draws the same numbers", "[sampling]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Every form of sampling draws the same numbers", "[sampling]", AllModels) {
   using Scalar = typename TestType::Scalar;
   using Matrix = Eigen::MatrixX<Scalar>;
   using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -92,7 +92,7 @@ TEMPLATE_LIST_TEST_CASE("every form of sampling draws the same numbers", "[sampl
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("samples of a count follow each other as calls do", "[sampling]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Samples of a count follow each other as calls do", "[sampling]", AllModels) {
   using Matrix = Eigen::MatrixX<typename TestType::Scalar>;
   const TestType model = draw_model<TestType>(23);
   const Index n = model.dimension(), b = model.batch_size();
@@ -127,7 +127,7 @@ TEMPLATE_LIST_TEST_CASE("samples of a count follow each other as calls do", "[sa
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("a count of zero draws nothing", "[sampling]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("A count of zero draws nothing", "[sampling]", AllModels) {
   const TestType model = draw_model<TestType>(25);
   testing::CountingEngine<Random> engine(Random(26));
   const auto samples = model.sample(engine, 0);
@@ -136,9 +136,10 @@ TEMPLATE_LIST_TEST_CASE("a count of zero draws nothing", "[sampling]", AllModels
   CHECK(engine.calls() == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("each column of a batch is a distribution of its own", "[sampling]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Each column of a batch is a distribution of its own", "[sampling]", AllModels) {
   using Column = Eigen::VectorX<typename TestType::Scalar>;
-  using Single = std::conditional_t<testing::is_binary<TestType>, concrete::Bernoulli<Column>, concrete::Discrete<Column>>;
+  using Single =
+      std::conditional_t<testing::is_binary<TestType>, concrete::Bernoulli<Column>, concrete::Discrete<Column>>;
   const TestType model = draw_model<TestType>(27);
   Random engine(28), reference(28);
   const auto samples = model.sample(engine, 2);
@@ -149,7 +150,7 @@ TEMPLATE_LIST_TEST_CASE("each column of a batch is a distribution of its own", "
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("every entry costs one word of 64 bits in double and 32 in float", "[sampling]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Every entry costs one word of 64 bits in double and 32 in float", "[sampling]", AllModels) {
   const TestType model = draw_model<TestType>(29);
   const auto entries = static_cast<std::size_t>(model.dimension() * model.batch_size());
   const bool is_float = std::is_same_v<typename TestType::Scalar, float>;
@@ -163,7 +164,7 @@ TEMPLATE_LIST_TEST_CASE("every entry costs one word of 64 bits in double and 32 
   CHECK(narrow.calls() == (is_float ? entries : 2 * entries));
 }
 
-TEMPLATE_LIST_TEST_CASE("samples are finite from the extreme words of an engine", "[sampling]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Samples are finite from the extreme words of an engine", "[sampling]", AllModels) {
   const TestType model = draw_model<TestType>(31);
   const std::uint64_t all_ones = std::numeric_limits<std::uint64_t>::max(), high = std::uint64_t{1} << 63;
   for (const std::uint64_t word : {std::uint64_t{0}, std::uint64_t{1}, high - 1, high, all_ones - 1, all_ones}) {
@@ -174,7 +175,7 @@ TEMPLATE_LIST_TEST_CASE("samples are finite from the extreme words of an engine"
 
 // ---- What is written to ----
 
-TEMPLATE_LIST_TEST_CASE("a plain dynamic matrix of another shape is resized to one sample", "[sampling]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("A plain dynamic matrix of another shape is resized to one sample", "[sampling]", AllModels) {
   using Matrix = Eigen::MatrixX<typename TestType::Scalar>;
   const TestType model = draw_model<TestType>(32);
   const Index n = model.dimension(), b = model.batch_size();
@@ -191,7 +192,7 @@ TEMPLATE_LIST_TEST_CASE("a plain dynamic matrix of another shape is resized to o
   if (b > 1) CHECK(becomes_one_sample(Matrix(n, b + 1)));
 }
 
-TEMPLATE_LIST_TEST_CASE("nothing else of another shape is written to", "[sampling][errors]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Nothing else of another shape is written to", "[sampling][errors]", AllModels) {
   using Scalar = typename TestType::Scalar;
   using Matrix = Eigen::MatrixX<Scalar>;
   const TestType model = draw_model<TestType>(34);
@@ -219,7 +220,7 @@ TEMPLATE_LIST_TEST_CASE("nothing else of another shape is written to", "[samplin
 
 // ---- Threads ----
 
-TEMPLATE_LIST_TEST_CASE("two threads may use one object", "[sampling][threads]", AllModels) {
+TEMPLATE_LIST_TEST_CASE("Two threads may use one object", "[sampling][threads]", AllModels) {
   using Matrix = Eigen::MatrixX<typename TestType::Scalar>;
   const TestType model = draw_model<TestType>(36);
   const auto work = [&model](std::uint64_t seed, Matrix& out) {

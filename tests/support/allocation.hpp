@@ -36,8 +36,9 @@ inline void count_allocation() {
 #include <sanitizer/allocator_interface.h>
 
 namespace testing {
-inline const bool allocations_are_counted = __sanitizer_install_malloc_and_free_hooks(
-    [](const volatile void*, std::size_t) { detail::count_allocation(); }, [](const volatile void*) {}) != 0;
+inline const bool allocations_are_counted =
+    __sanitizer_install_malloc_and_free_hooks([](const volatile void*, std::size_t) { detail::count_allocation(); },
+                                              [](const volatile void*) {}) != 0;
 }
 
 #elif defined(__GLIBC__)

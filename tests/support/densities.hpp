@@ -81,8 +81,8 @@ LogDensity binary_log_density(const Eigen::VectorX<Wide>& a, const X& x, const W
     const Wide log_one = log(Wide(x(i))), log_zero = log(1 - Wide(x(i)));
     const Wide sum = exp(a(i) - t * log_one) + exp(-t * log_zero);
     result.value += log(t) + a(i) - (t + 1) * (log_one + log_zero) - 2 * log(sum);
-    result.magnitude += abs(log(t)) + abs(a(i)) + t * abs(log_one - log_zero) + abs(log_one) + abs(log_zero) +
-                        2 * log(Wide(2));
+    result.magnitude +=
+        abs(log(t)) + abs(a(i)) + t * abs(log_one - log_zero) + abs(log_one) + abs(log_zero) + 2 * log(Wide(2));
   }
   return result;
 }

@@ -11,8 +11,7 @@
 namespace testing {
 
 /// An engine of any range that returns the given words over and over, and counts its calls.
-template <class Word, Word smallest = std::numeric_limits<Word>::min(),
-          Word largest = std::numeric_limits<Word>::max()>
+template <class Word, Word smallest = std::numeric_limits<Word>::min(), Word largest = std::numeric_limits<Word>::max()>
 class ScriptedEngine {
  public:
   using result_type = Word;

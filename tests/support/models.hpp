@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cmath>
 #include <cstdint>
 #include <tuple>
 #include <type_traits>
@@ -54,16 +55,25 @@ D make(const typename D::Logits& logits, double temperature = 0.7) {
 
 /// Logits between the two numbers, as many as their type fixes, else n x batch.
 template <class Logits>
-Logits draw_logits(std::uint64_t seed, double low = -2, double high = 2, Eigen::Index n = 3,
-                   Eigen::Index batch = 4) {
+Logits draw_logits(std::uint64_t seed, double low = -2, double high = 2, Eigen::Index n = 3, Eigen::Index batch = 4) {
   const auto size = [](int fixed, Eigen::Index wanted) { return fixed == Eigen::Dynamic ? wanted : fixed; };
-  return Random(seed).matrix<Logits>(size(Logits::RowsAtCompileTime, n),
-                                     size(Logits::ColsAtCompileTime, batch), low, high);
+  return Random(seed).matrix<Logits>(size(Logits::RowsAtCompileTime, n), size(Logits::ColsAtCompileTime, batch), low,
+                                     high);
 }
 
 template <class D>
 D draw_model(std::uint64_t seed, double temperature = 0.7) {
   return make<D>(draw_logits<typename D::Logits>(seed), temperature);
+}
+
+/// A point of the simplex, every other coordinate of which may be as small as 1e-26.
+template <class Vector>
+Vector draw_simplex_point(Random& random, Eigen::Index n) {
+  Vector x(n);
+  for (Eigen::Index k = 0; k < n; ++k) {
+    x(k) = static_cast<typename Vector::Scalar>(std::exp(random.uniform(k % 2 == 0 ? -3 : -60, 0)));
+  }
+  return x / x.sum();
 }
 
 /// Distribution b of a batch, by itself.
@@ -109,17 +119,16 @@ bool identical(const Eigen::MatrixBase<A>& a, const Eigen::MatrixBase<B>& b) {
 }
 
 /// The four relaxed classes over fixed, dynamic, row-major and batched logits.
-using RelaxedModels =
-    std::tuple<concrete::ExpConcreteXd, concrete::ExpConcrete3f, concrete::ExpConcrete<RowMajorXXd>,
-               concrete::ConcreteXf, concrete::ConcreteXXd, concrete::Concrete<Matrix32d>,
-               concrete::LogitBinaryConcreteXXf, concrete::LogitBinaryConcrete<Eigen::Vector3d>,
-               concrete::LogitBinaryConcrete<Eigen::RowVectorXd>, concrete::BinaryConcreteXd,
-               concrete::BinaryConcrete<RowMajorXXf>>;
+using RelaxedModels = std::tuple<concrete::ExpConcreteXd, concrete::ExpConcrete3f, concrete::ExpConcrete<RowMajorXXd>,
+                                 concrete::ConcreteXf, concrete::ConcreteXXd, concrete::Concrete<Matrix32d>,
+                                 concrete::LogitBinaryConcreteXXf, concrete::LogitBinaryConcrete<Eigen::Vector3d>,
+                                 concrete::LogitBinaryConcrete<Eigen::RowVectorXd>, concrete::BinaryConcreteXd,
+                                 concrete::BinaryConcrete<RowMajorXXf>>;
 
 /// Those and the discrete limits.
-using AllModels = decltype(std::tuple_cat(
-    std::declval<RelaxedModels>(),
-    std::declval<std::tuple<concrete::DiscreteXXd, concrete::Discrete<Eigen::Vector3f>, concrete::BernoulliXf,
-                            concrete::Bernoulli<RowMajorXXd>>>()));
+using AllModels =
+    decltype(std::tuple_cat(std::declval<RelaxedModels>(),
+                            std::declval<std::tuple<concrete::DiscreteXXd, concrete::Discrete<Eigen::Vector3f>,
+                                                    concrete::BernoulliXf, concrete::Bernoulli<RowMajorXXd>>>()));
 
 }  // namespace testing

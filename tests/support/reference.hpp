@@ -18,10 +18,8 @@ template <class T>
 double eps_error(T actual, const Wide& expected, const Wide& scale) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (!std::isfinite(actual) || !isfinite(expected)) return Wide(actual) == expected ? 0 : infinity;
-  const Wide smallest = (std::numeric_limits<T>::min)(),
-             size = abs(scale) > smallest ? Wide(abs(scale)) : smallest;
-  return static_cast<double>(
-      Wide(abs(Wide(actual) - expected) / (size * Wide(std::numeric_limits<T>::epsilon()))));
+  const Wide smallest = (std::numeric_limits<T>::min)(), size = abs(scale) > smallest ? Wide(abs(scale)) : smallest;
+  return static_cast<double>(Wide(abs(Wide(actual) - expected) / (size * Wide(std::numeric_limits<T>::epsilon()))));
 }
 
 /// The relative error in units of eps.
