@@ -145,7 +145,7 @@ TEMPLATE_TEST_CASE("Concrete: the sum of all probabilities has no gradient", "[c
   const double temperature = GENERATE(0.05, 0.5, 1.0, 5.0);
   CAPTURE(temperature);
   Random random(154);
-  const TestType eps = Eigen::NumTraits<TestType>::epsilon();
+  const TestType eps = testing::eps<TestType>;
   for (int i = 0; i < 20; ++i) {
     const Concrete<Vector> q(random.vector<Vector>(5, -3, 3), temperature);
     const Vector x = q.sample(random);
@@ -186,8 +186,8 @@ TEMPLATE_TEST_CASE("Concrete: gradients on a face are limits, with one coordinat
     CHECK(identical(gradient.logits, u * Vector(1, -2, 1)));
     CHECK(gradient.temperature == -u * inf);
     const T t = static_cast<T>(temperature);
-    CHECK(gradient.sample(0) == Approx(-u * (1 + t) / x(0)).epsilon(4 * Eigen::NumTraits<T>::epsilon()));
-    CHECK(gradient.sample(2) == Approx(-u * (1 + t) / x(2)).epsilon(4 * Eigen::NumTraits<T>::epsilon()));
+    CHECK(gradient.sample(0) == Approx(-u * (1 + t) / x(0)).epsilon(4 * testing::eps<T>));
+    CHECK(gradient.sample(2) == Approx(-u * (1 + t) / x(2)).epsilon(4 * testing::eps<T>));
     // (2 t - 1) / x_2; at 1/2 the limit of -(3/2) (...) x_2^(-1/2).
     CHECK(gradient.sample(1) == (temperature > 0.5 ? u * inf : -u * inf));
   }
@@ -201,7 +201,7 @@ TEMPLATE_TEST_CASE("Concrete: gradients on a face are limits, with several coord
   // Among the lost ones, weights 1/4 and 3/4: n w = 1 and 3.
   const Vector logits(0, T(std::log(3.0)), T(0.5), 2), x(0, 0, T(0.4), T(0.6));
   const auto at = [&](double temperature) { return Concrete(logits, temperature).log_prob_gradient(x); };
-  const T eps = Eigen::NumTraits<T>::epsilon();
+  const T eps = testing::eps<T>;
 
   for (const double temperature : {0.25, 0.75, 1.0, 3.0}) {
     CAPTURE(temperature);

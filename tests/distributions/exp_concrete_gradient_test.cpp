@@ -140,7 +140,7 @@ TEMPLATE_TEST_CASE("ExpConcrete: the total derivative of log q at its own sample
   const auto y = q.sample(random);
   const auto partial = q.log_prob_gradient(y);
   const auto through_sample = q.pathwise_gradient(y, partial.sample);
-  const double eps = Eigen::NumTraits<TestType>::epsilon();
+  const double eps = double(testing::eps<TestType>);
 
   // Weights of at most 4 times 4, scores and samples of a magnitude of some 10 / t.
   CHECK(double((partial.logits + through_sample.logits).cwiseAbs().maxCoeff()) <= 16 * 20 * eps);
@@ -154,7 +154,7 @@ TEMPLATE_TEST_CASE("ExpConcrete: the sum of all probabilities has no gradient", 
   const double temperature = GENERATE(0.05, 0.5, 1.0, 5.0);
   CAPTURE(temperature);
   Random random(114);
-  const TestType eps = Eigen::NumTraits<TestType>::epsilon();
+  const TestType eps = testing::eps<TestType>;
   for (int i = 0; i < 20; ++i) {
     const ExpConcrete<Vector> q(random.vector<Vector>(5, -3, 3), temperature);
     const Vector y = q.sample(random), x = ExpConcrete<Vector>::to_concrete(y);

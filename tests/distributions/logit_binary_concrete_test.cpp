@@ -165,7 +165,7 @@ TEMPLATE_TEST_CASE(
   const auto y = q.sample(random);
   const auto partial = q.log_prob_gradient(y);
   const auto through_sample = q.pathwise_gradient(y, partial.sample);
-  const double eps = Eigen::NumTraits<TestType>::epsilon();
+  const double eps = double(testing::eps<TestType>);
   // t (x / t) and x differ by an eps of at most 1; samples are of a magnitude of 10 / t.
   CHECK(double((partial.logits + through_sample.logits).cwiseAbs().maxCoeff()) <= 2 * eps);
   CHECK(partial.temperature + through_sample.temperature == Approx(12 / temperature).epsilon(20 * eps));

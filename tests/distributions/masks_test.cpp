@@ -104,16 +104,15 @@ TEMPLATE_TEST_CASE("With masks, densities and gradients are those of the remaini
     }
     const auto actual = whole.log_prob_gradient(y);
     const auto expected = rest.log_prob_gradient(remaining(a, y));
-    CHECK(actual.value == Catch::Approx(expected.value).epsilon(8 * Eigen::NumTraits<Scalar>::epsilon()));
-    CHECK(remaining(a, actual.logits).isApprox(expected.logits, 16 * Eigen::NumTraits<Scalar>::epsilon()));
-    CHECK(remaining(a, actual.sample).isApprox(expected.sample, 16 * Eigen::NumTraits<Scalar>::epsilon()));
-    CHECK(actual.temperature == Catch::Approx(expected.temperature).epsilon(64 * Eigen::NumTraits<Scalar>::epsilon()));
+    CHECK(actual.value == Catch::Approx(expected.value).epsilon(8 * testing::eps<Scalar>));
+    CHECK(remaining(a, actual.logits).isApprox(expected.logits, 16 * testing::eps<Scalar>));
+    CHECK(remaining(a, actual.sample).isApprox(expected.sample, 16 * testing::eps<Scalar>));
+    CHECK(actual.temperature == Catch::Approx(expected.temperature).epsilon(64 * testing::eps<Scalar>));
 
     const auto path = whole.pathwise_gradient(y, g);
     const auto expected_path = rest.pathwise_gradient(remaining(a, y), remaining(a, g));
-    CHECK(remaining(a, path.logits).isApprox(expected_path.logits, 16 * Eigen::NumTraits<Scalar>::epsilon()));
-    CHECK(path.temperature ==
-          Catch::Approx(expected_path.temperature).epsilon(64 * Eigen::NumTraits<Scalar>::epsilon()));
+    CHECK(remaining(a, path.logits).isApprox(expected_path.logits, 16 * testing::eps<Scalar>));
+    CHECK(path.temperature == Catch::Approx(expected_path.temperature).epsilon(64 * testing::eps<Scalar>));
     for (Index k = 0; k < 5; ++k) {
       if (a(k) > -testing::inf<Scalar>) continue;
       CHECK(actual.logits(k) == 0);
