@@ -7,6 +7,5 @@ const double good =
     concrete::relaxed_mass_kl(concrete::ExpConcrete(logits, 0.5), concrete::ExpConcrete(logits, 1), log_x);
 
 #ifdef CONCRETE_COMPILE_FAIL
-const double bad =
-    concrete::relaxed_mass_kl(concrete::Concrete(logits, 0.5), concrete::Concrete(logits, 1), log_x);
+const double bad = concrete::relaxed_mass_kl(concrete::Concrete(logits, 0.5), concrete::Concrete(logits, 1), log_x);
 #endif
