@@ -35,17 +35,28 @@ void report(benchmark::State& state, Index entries) {
       static_cast<double>(entries), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
-template <class Scalar>
-void BM_concrete(benchmark::State& state) {
-  const concrete::Concrete distribution(some_logits<Scalar>(state.range(0), state.range(1)), temperature);
+template <class Distribution>
+void sample_into_existing(benchmark::State& state) {
+  const Distribution distribution(some_logits<typename Distribution::Scalar>(state.range(0), state.range(1)),
+                                  temperature);
   std::mt19937_64 engine(1);
-  Matrix<Scalar> x(state.range(0), state.range(1));
+  typename Distribution::Logits x = distribution.logits();
   for (auto _ : state) {
     distribution.sample(engine, x);
     benchmark::DoNotOptimize(x.data());
     benchmark::ClobberMemory();
   }
   report(state, x.size());
+}
+
+template <class Scalar>
+void BM_concrete(benchmark::State& state) {
+  sample_into_existing<concrete::Concrete<Matrix<Scalar>>>(state);
+}
+
+template <class Scalar>
+void BM_binary_concrete(benchmark::State& state) {
+  sample_into_existing<concrete::BinaryConcrete<Matrix<Scalar>>>(state);
 }
 
 template <class Scalar>
@@ -62,19 +73,6 @@ void BM_naive(benchmark::State& state) {
       x.col(j) = (x.col(j).array() - x.col(j).maxCoeff()).exp();
       x.col(j) /= x.col(j).sum();
     }
-    benchmark::DoNotOptimize(x.data());
-    benchmark::ClobberMemory();
-  }
-  report(state, x.size());
-}
-
-template <class Scalar>
-void BM_binary_concrete(benchmark::State& state) {
-  const concrete::BinaryConcrete distribution(some_logits<Scalar>(state.range(0), state.range(1)), temperature);
-  std::mt19937_64 engine(1);
-  Matrix<Scalar> x(state.range(0), state.range(1));
-  for (auto _ : state) {
-    distribution.sample(engine, x);
     benchmark::DoNotOptimize(x.data());
     benchmark::ClobberMemory();
   }

@@ -143,15 +143,21 @@ inline constexpr bool is_writable =
     MatrixExpression<std::remove_cvref_t<Out>> && !std::is_const_v<std::remove_reference_t<Out>> &&
     (std::remove_cvref_t<Out>::Flags & Eigen::LvalueBit) != 0;
 
+/// Whether a plain matrix type can have this size.
+template <PlainMatrix M>
+bool type_allows(Index rows, Index cols) {
+  const auto fits = [](int fixed, int max, Index size) {
+    return fixed == Eigen::Dynamic ? max == Eigen::Dynamic || size <= max : size == fixed;
+  };
+  return fits(M::RowsAtCompileTime, M::MaxRowsAtCompileTime, rows) &&
+         fits(M::ColsAtCompileTime, M::MaxColsAtCompileTime, cols);
+}
+
 /// Resizes a plain matrix whose type allows the size; false for anything else.
 template <class Out>
 bool try_resize(Out& out, Index rows, Index cols) {
   if constexpr (PlainMatrix<Out>) {
-    const auto fits = [](int fixed, int max, Index size) {
-      return fixed == Eigen::Dynamic ? max == Eigen::Dynamic || size <= max : size == fixed;
-    };
-    if (fits(Out::RowsAtCompileTime, Out::MaxRowsAtCompileTime, rows) &&
-        fits(Out::ColsAtCompileTime, Out::MaxColsAtCompileTime, cols)) {
+    if (type_allows<Out>(rows, cols)) {
       out.resize(rows, cols);
       return true;
     }

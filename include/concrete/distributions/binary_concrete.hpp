@@ -45,23 +45,19 @@ class BinaryConcreteFormulas {
   /// [0, 1] wins over one that is +inf.
   template <class A, class X>
   Scalar log_prob(const A& a, const X& x) const {
-    bool outside = false, has_nan = false;
-    for (Index i = 0; i < a.size(); ++i) {
-      has_nan = has_nan || is_nan(x(i));
-      outside = outside || is_outside(x(i));
-    }
-    if (has_nan) return quiet_nan<Scalar>();
-    if (outside) return -infinity<Scalar>();
+    const Place place = find(x);
+    if (place == Place::unknown) return quiet_nan<Scalar>();
+    if (place == Place::outside) return -infinity<Scalar>();
     return sum<Scalar>(a.size(), [&](Index i) { return entry_log_prob(a(i), x(i)); });
   }
 
-  /// d/da = -tanh(s/2),  d/dx = (t tanh(s/2) - 1 + 2x) / (x (1 - x)),  d/dt = 1/t + logit(x) tanh(s/2); 0 outside [0, 1].
+  /// d/da = -tanh(s/2),  d/dx = (t tanh(s/2) - 1 + 2x) / (x (1 - x)),  d/dt = 1/t + logit(x) tanh(s/2). A column
+  /// with an entry outside [0, 1] has no gradient.
   template <class A, class X, class GradX, class GradA>
   Scalar log_prob_gradient(const A& a, const X& x, const Scalar& upstream, GradX&& grad_x, GradA&& grad_a,
                            Scalar& grad_temperature) const {
-    if (upstream == Real(0)) return log_prob(a, x);
+    if (upstream == Real(0) || find(x) == Place::outside) return log_prob(a, x);
     const Scalar slope = sum<Scalar>(a.size(), [&](Index i) -> Scalar {
-      if (is_outside(x(i))) return constant<Scalar>(0);
       const Scalar y = logit<Scalar>(x(i));
       const Scalar s = logit_class_.score(a(i), y);
       const Scalar tanh = tanh_half(s);
@@ -101,6 +97,19 @@ class BinaryConcreteFormulas {
   Scalar quantile(const Scalar& a, const Scalar& u) const { return sigmoid<Scalar>(logit_class_.quantile(a, u)); }
 
  private:
+  /// Where a column lies: an entry that is NaN wins over one outside [0, 1].
+  enum class Place { inside, outside, unknown };
+
+  template <class X>
+  static Place find(const X& x) {
+    Place place = Place::inside;
+    for (Index i = 0; i < x.size(); ++i) {
+      if (is_nan(x(i))) return Place::unknown;
+      if (is_outside(x(i))) place = Place::outside;
+    }
+    return place;
+  }
+
   static bool is_outside(const Scalar& x) { return x < Real(0) || x > Real(1); }
 
   /// At the ends the limit: +inf, -logit or +logit, -inf as t is below, at or above 1.

@@ -132,8 +132,7 @@ Logits convert_logits(const D& logits) {
                     int(Logits::ColsAtCompileTime) == int(D::ColsAtCompileTime),
                 "concrete: the logits have another number of columns than the distribution's type says");
   check_static_rows<Logits, D>();
-  if ((Logits::RowsAtCompileTime != Eigen::Dynamic && logits.rows() != Logits::RowsAtCompileTime) ||
-      (Logits::ColsAtCompileTime != Eigen::Dynamic && logits.cols() != Logits::ColsAtCompileTime)) {
+  if (!type_allows<Logits>(logits.rows(), logits.cols())) {
     fail("logits are ", logits.rows(), " x ", logits.cols(), ", which the distribution's type does not allow");
   }
   return logits;
