@@ -41,6 +41,7 @@ void check_allocates(const Call& call, std::size_t expected) {
   const auto allocated = allocations([&] {
     const auto result = call();
     sink = &result;
+    sink = nullptr;
   });
   CHECK(allocated == expected);
 }
