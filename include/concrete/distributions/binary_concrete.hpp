@@ -72,11 +72,12 @@ class BinaryConcreteFormulas {
   /// dL/da = h x (1 - x) / t,  dL/dt = -sum_i h_i x_i (1 - x_i) logit(x_i) / t,  h = dL/dx.
   template <class A, class X, class H, class GradA>
   void pathwise_gradient(const A& a, const X& x, const H& h, GradA&& grad_a, Scalar& grad_temperature) const {
-    const auto share = [&](Index i) { return zero_wins<Scalar>(x(i) * (Real(1) - x(i)), h(i)); };
-    const Scalar slope =
-        sum<Scalar>(a.size(), [&](Index i) { return zero_wins<Scalar>(share(i), logit<Scalar>(x(i))); });
-    grad_temperature -= Scalar(slope / temperature());
-    for (Index i = 0; i < a.size(); ++i) grad_a(i) += Scalar(share(i) / temperature());
+    // x (1 - x) comes last: it may be subnormal, and what is divided by t or multiplied by logit(x) is an ordinary number.
+    const auto rate = [&](Index i) -> Scalar { return h(i) / temperature(); };
+    const auto slope = [&](Index i) -> Scalar { return x(i) * (Real(1) - x(i)); };
+    grad_temperature -=
+        sum<Scalar>(a.size(), [&](Index i) { return zero_wins<Scalar>(slope(i), rate(i) * logit<Scalar>(x(i))); });
+    for (Index i = 0; i < a.size(); ++i) grad_a(i) += zero_wins<Scalar>(slope(i), rate(i));
   }
 
   template <class A, class X>

@@ -71,12 +71,12 @@ class ConcreteFormulas {
   void pathwise_gradient(const A& a, const X& x, const H& h, GradA&& grad_a, Scalar& grad_temperature) const {
     const Scalar mass = sum_over_classes(a, [&](Index k) -> Scalar { return x(k); });
     const Scalar mean = sum_over_classes(a, [&](Index k) { return zero_wins<Scalar>(x(k), h(k)); }) / mass;
-    const auto share = [&](Index k) { return zero_wins<Scalar>(x(k), h(k) - mean); };
-    const Scalar slope =
-        sum_over_classes(a, [&](Index k) { return zero_wins<Scalar>(share(k), detail::log<Scalar>(x(k))); });
-    grad_temperature -= Scalar(slope / temperature());
+    // x comes last: it may be subnormal, and what is divided by t or multiplied by log x is then an ordinary number.
+    const auto rate = [&](Index k) -> Scalar { return Scalar(h(k) - mean) / temperature(); };
+    grad_temperature -=
+        sum_over_classes(a, [&](Index k) { return zero_wins<Scalar>(x(k), rate(k) * detail::log<Scalar>(x(k))); });
     for (Index k = 0; k < a.size(); ++k) {
-      if (!is_masked(a(k))) grad_a(k) += Scalar(share(k) / temperature());
+      if (!is_masked(a(k))) grad_a(k) += zero_wins<Scalar>(x(k), rate(k));
     }
   }
 
@@ -151,18 +151,20 @@ class ConcreteFormulas {
     return top + detail::log<Scalar>(total);
   }
 
-  /// w_k <- upstream d log p / dx_k, with the numerator in the form (t (n-1) - 1) - n t (1 - w_k): on the way to a face
-  /// w_k tends to 1, and n t w_k - t - 1 would cancel.
+  /// w_k <- upstream d log p / dx_k. On the way to a face the weight of one class tends to 1, and n t w_k - t - 1 would
+  /// cancel: there it has the form (t (n-1) - 1) - n t (1 - w_k), with 1 - w_k as the sum of the other weights.
   template <class A, class X, class Weights>
   void weights_to_gradient(const A& a, const X& x, const Point& point, const Scalar& upstream, Weights& w) const {
+    const Real n = Real(point.classes);
     const Index largest = argmax(w);
-    const Scalar beside_largest =
+    const bool dominates = w(largest) > Real(0.5);
+    const Scalar others =
         sum_over_classes(a, [&](Index k) -> Scalar { return k == largest ? constant<Scalar>(0) : Scalar(w(k)); });
-    const Scalar excess = Scalar(temperature() * Real(point.classes - 1)) - Real(1);
+    const Scalar excess = Scalar(temperature() * Real(n - 1)) - Real(1), power = temperature() + Real(1);
     for (Index k = 0; k < a.size(); ++k) {
       if (is_masked(a(k))) continue;
-      const Scalar beside = k == largest ? beside_largest : Scalar(Real(1) - w(k));
-      const Scalar numerator = excess - Scalar(Real(point.classes) * Scalar(temperature() * beside));
+      const Scalar numerator = dominates && k == largest ? Scalar(excess - Scalar(n * Scalar(temperature() * others)))
+                                                         : Scalar(Scalar(n * Scalar(temperature() * w(k))) - power);
       const Scalar slope = x(k) > Real(0) ? Scalar(numerator / x(k)) : slope_at_zero(a, x, point, k, numerator);
       w(k) = upstream * slope;
     }

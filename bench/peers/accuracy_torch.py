@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""PyTorch's densities, gradients and samples at the points where this library's accuracy is measured.
+
+    build/release/tests/accuracy/accuracy_cases | bench/peers/accuracy_torch.py > torch.tsv
+    build/release/tests/accuracy/accuracy_table torch.tsv
+
+Reads cases with 50-digit references from standard input. Writes one line per distribution, function and scalar: the
+worst error of ordinary cases, in eps relative to the conditioning of the formula, and the share of all cases that come
+out as NaN, as a wrong infinity or wrong by more than 64 eps.
+"""
+
+import sys
+from collections import defaultdict
+
+import torch
+from torch.distributions import (LogitRelaxedBernoulli, RelaxedBernoulli, RelaxedOneHotCategorical)
+from torch.distributions.relaxed_categorical import ExpRelaxedCategorical
+
+WRONG = 64  # eps
+
+CLASSES = {
+    "ExpConcrete": ExpRelaxedCategorical,
+    "Concrete": RelaxedOneHotCategorical,
+    "LogitBinaryConcrete": LogitRelaxedBernoulli,
+    "BinaryConcrete": RelaxedBernoulli,
+}
+
+
+def make(name, temperature, logits):
+    return CLASSES[name](temperature, logits=logits, validate_args=False)
+
+
+def sample_of(name, temperature, logits, noise):
+    """What rsample makes of its noise."""
+    scores = (logits + noise) / temperature
+    if name in ("LogitBinaryConcrete", "BinaryConcrete"):
+        return scores if name == "LogitBinaryConcrete" else torch.sigmoid(scores)
+    log_sample = scores - scores.logsumexp(-1, keepdim=True)
+    return log_sample if name == "ExpConcrete" else log_sample.exp()
+
+
+def answers(name, temperature, logits, point, wanted):
+    """The function's name -> a flat tensor, for those that are wanted and exist."""
+    if "sample from noise" in wanted:
+        sample = sample_of(name, temperature, logits, point)
+        return {
+            "sample from noise": sample,
+            "log_prob from noise": make(name, temperature, logits).log_prob(sample).sum().reshape(1),
+        }
+    if "log_prob" not in wanted:
+        return {}
+    inputs = [tensor.clone().requires_grad_() for tensor in (point, logits, temperature)]
+    log_prob = make(name, inputs[2], inputs[1]).log_prob(inputs[0]).sum()
+    by_sample, by_logits, by_temperature = torch.autograd.grad(log_prob, inputs, allow_unused=True)
+    return {
+        "log_prob": log_prob.detach().reshape(1),
+        "d log_prob / d sample": by_sample,
+        "d log_prob / d logits": by_logits,
+        "d log_prob / d temperature": by_temperature.reshape(1),
+    }
+
+
+def error_of(actual, expected, dtype):
+    """The largest error in eps; infinite for a NaN or a wrong infinity."""
+    limits = torch.finfo(dtype)
+    value, magnitude = expected[0::2], expected[1::2].abs().clamp(min=limits.tiny)
+    overflow = value.abs() > limits.max
+    value = torch.where(overflow, value.sign() * torch.inf, value)
+    error = (actual.double() - value).abs() / (magnitude * limits.eps)
+    error = torch.where(actual.double() == value, torch.zeros_like(error), error)
+    return error.nan_to_num(nan=torch.inf).max().item()
+
+
+def cases(lines):
+    """Yields (distribution, scalar, is_ordinary, temperature, logits, point, {function: expected}) from the text."""
+    case = None
+    for line in lines:
+        kind, _, rest = line.partition(" ")
+        if kind == "case":
+            if case:
+                yield case
+            name, scalar, ordinary, temperature = rest.split()
+            dtype = getattr(torch, scalar)
+            case = [name, scalar, ordinary == "1", torch.tensor(float(temperature), dtype=dtype), None, None, {}]
+        elif kind == "answer":
+            function, _, numbers = rest.partition(":")
+            case[6][function] = torch.tensor([float(x) for x in numbers.split()], dtype=torch.float64)
+        else:
+            column = torch.tensor([float(x) for x in rest.split()], dtype=case[3].dtype)
+            case[4 if kind == "logits" else 5] = column
+    if case:
+        yield case
+
+
+def main():
+    torch.set_num_threads(1)
+    worst, wrong, count = defaultdict(float), defaultdict(int), defaultdict(int)
+    for name, scalar, ordinary, temperature, logits, point, expected in cases(sys.stdin):
+        for function, actual in answers(name, temperature, logits, point, expected).items():
+            if function not in expected:
+                continue
+            key = (name, function, scalar)
+            error = error_of(actual, expected[function], temperature.dtype)
+            count[key] += 1
+            wrong[key] += error > WRONG
+            if ordinary:
+                worst[key] = max(worst[key], error)
+    for key, cases_seen in count.items():
+        ordinary = "NaN or ∞" if worst[key] == float("inf") else f"{worst[key]:.1f}"
+        print("\t".join([*key, ordinary, f"{100 * wrong[key] / cases_seen:.0f} %"]))
+
+
+if __name__ == "__main__":
+    main()
