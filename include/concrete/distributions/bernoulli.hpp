@@ -38,7 +38,7 @@ struct BernoulliFormulas {
   /// log P(1) = -softplus(-a), log P(0) = -softplus(a) of one entry; -inf anywhere else, NaN at NaN.
   template <class Value>
   static Scalar log_mass(const Scalar& a, const Value& x) {
-    if (x != x) return quiet_nan<Scalar>();
+    if (is_nan(x)) return quiet_nan<Scalar>();
     if (x == Value(1)) return -softplus<Scalar>(-a);
     return x == Value(0) ? Scalar(-softplus<Scalar>(a)) : Scalar(-infinity<Scalar>());
   }

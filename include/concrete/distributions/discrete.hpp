@@ -77,7 +77,7 @@ struct DiscreteFormulas {
   static void kl_divergence_gradient(const AQ& a_q, const AP& a_p, const Scalar& upstream, GradQ&& grad_q,
                                      GradP&& grad_p) {
     const Scalar kl = kl_divergence(a_q, a_p);
-    if (kl == infinity<Scalar>()) return;
+    if (is_infinity(kl)) return;
     const LogSoftmax<Scalar> log_q(a_q), log_p(a_p);
     for (Index k = 0; k < a_q.size(); ++k) {
       if (is_masked(a_p(k))) continue;

@@ -145,7 +145,7 @@ class Distribution {
 
   bool same_logits(const Distribution& other) const {  // sizes first: Eigen's own == asserts on them
     return dimension() == other.dimension() && batch_size() == other.batch_size() &&
-           (logits_.array() == other.logits_.array()).all();
+           logits_.binaryExpr(other.logits_, &equal<Scalar>).all();
   }
 
  private:

@@ -36,7 +36,7 @@ auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
   for (Index b = 0; b < batch_size; ++b) {
     const auto point = given(0, Eigen::seqN(b, samples, batch_size));
     const auto norm = detail::log_sum_exp(point);
-    const bool all_zero = norm.top == -detail::infinity<Scalar>();
+    const bool all_zero = detail::is_masked(norm.top);
     for (Index i = 0; i < samples; ++i) {
       result.weights(b + batch_size * i) = all_zero ? detail::constant<Scalar>(1) / detail::constant<Scalar>(samples)
                                                     : Scalar(detail::exp<Scalar>(point(i) - norm.top) / norm.total);
