@@ -22,7 +22,7 @@ struct ImportanceWeighted {
 /// \see Burda, Grosse, Salakhutdinov (2016), Importance Weighted Autoencoders, eq. 8; Maddison, Mnih, Teh (2017), eq. 6.
 template <class W>
 auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
-  using Scalar = typename W::Scalar;
+  using Scalar = typename detail::MatrixOr<W>::Scalar;
   using Eigen::Index;
   const auto given = detail::read<Scalar>(log_weights);
   if (batch_size <= 0) detail::fail("batch_size must be > 0, but was ", batch_size);
@@ -54,7 +54,8 @@ auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
 /// \see Tucker, Lawson, Gu, Maddison (2019), Doubly Reparameterized Gradient Estimators for Monte Carlo Objectives, eq. 8.
 template <class W>
 auto doubly_reparameterized_weights(const W& weights) {
-  return detail::entrywise<typename W::Scalar>(weights, [](const typename W::Scalar& w) { return w * w; });
+  using Scalar = typename detail::MatrixOr<W>::Scalar;
+  return detail::entrywise<Scalar>(weights, [](const Scalar& w) -> Scalar { return w * w; });
 }
 
 }  // namespace concrete
