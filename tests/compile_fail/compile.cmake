@@ -1,4 +1,4 @@
-# cmake -DCOMPILER= -DOPTIONS= -DINCLUDES= -DSOURCE= -DDEFECT= -DMESSAGE= -P compile.cmake
+# cmake -DCOMPILER= -DOPTIONS= -DINCLUDES= -DSOURCE= -DDEFECT= -DMESSAGE= -DONE_ERROR= -P compile.cmake
 # MESSAGE defaults to what follows "// error: " in the source's first line.
 
 list(TRANSFORM INCLUDES PREPEND -I)
@@ -36,4 +36,11 @@ if(result EQUAL 0)
 endif()
 if(NOT output MATCHES "(error|note):[^\n]*${MESSAGE}")
   message(FATAL_ERROR "'${MESSAGE}' is not in an error or its notes:\n${output}")
+endif()
+
+# One misuse, one error: what follows a message is noise.
+string(REGEX MATCHALL " error: " errors "${output}")
+list(LENGTH errors count)
+if(ONE_ERROR AND NOT count EQUAL 1)
+  message(FATAL_ERROR "${count} errors:\n${output}")
 endif()

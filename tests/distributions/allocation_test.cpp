@@ -80,6 +80,8 @@ TEMPLATE_LIST_TEST_CASE("Sampling into what has the right shape allocates nothin
   check_allocates_nothing([&] { model.sample(engine, three_samples); });
   check_allocates_nothing([&] { model.sample(engine, frame.block(1, 1, n, b)); });
   check_allocates_nothing([&] { model.sample(engine, transposed.transpose()); });
+  check_allocates_nothing([&] { model.sample(engine, transposed.reshaped(n, b)); });
+  check_allocates_nothing([&] { model.sample(engine, Eigen::Map<Matrix<TestType>>(frame.data(), n, b)); });
   check_allocates([&] { return model.sample(engine); }, heap<typename TestType::Logits>());
   check_allocates([&] { return model.sample(engine, 3); }, 1);
 }
@@ -137,6 +139,8 @@ TEST_CASE("Vectors of a fixed size never touch the heap", "[allocation]") {
     const concrete::Concrete p(h, 1 + std::abs(log_prob));
     p.log_prob_gradient(x, p.log_prob(x));
     p.pathwise_gradient(x, h);
+    q.in_support(q.harden(y));
+    p.in_support(p.harden(x));
     q.discrete().sample(engine);
   });
   check_allocates_nothing([&] {
@@ -148,6 +152,8 @@ TEST_CASE("Vectors of a fixed size never touch the heap", "[allocation]") {
     const concrete::BinaryConcrete p(pathwise.logits, 1 + std::abs(log_prob));
     p.log_prob_gradient(x, p.log_prob(x));
     p.pathwise_gradient(p.quantile(p.cdf(x)), x);
+    q.in_support(q.quantile(q.cdf(q.harden(y))));
+    p.in_support(p.harden(x));
     q.discrete().sample(engine);
   });
 }

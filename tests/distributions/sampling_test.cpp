@@ -1,8 +1,6 @@
 #include <cstddef>
-#include <functional>
 #include <random>
 #include <string>
-#include <thread>
 
 #include "catch.hpp"
 #include "concrete/distributions/distribution.hpp"
@@ -216,30 +214,4 @@ TEMPLATE_LIST_TEST_CASE("Nothing else of another shape is written to", "[samplin
   CHECK((storage.array() == Scalar(7)).all());
   CHECK(engine() == untouched());
   CHECK(failure([&] { model.sample(engine, -1); }) == "count must not be negative, but was -1");
-}
-
-// ---- Threads ----
-
-TEMPLATE_LIST_TEST_CASE("Two threads may use one object", "[sampling][threads]", AllModels) {
-  using Matrix = Eigen::MatrixX<typename TestType::Scalar>;
-  const TestType model = draw_model<TestType>(36);
-  const auto work = [&model](std::uint64_t seed, Matrix& out) {
-    Random engine(seed);
-    out = model.sample(engine, 50);
-    if constexpr (testing::is_relaxed<TestType>) {
-      const auto drawn = model.sample_and_log_prob(engine, 50);
-      const auto gradient = model.log_prob_gradient(drawn.sample);
-      out.row(0) += drawn.log_prob + model.log_prob(out);
-      out += gradient.sample;
-    }
-  };
-  Matrix sequential[2], threaded[2];
-  work(1, sequential[0]);
-  work(2, sequential[1]);
-  std::thread first(work, 1, std::ref(threaded[0]));
-  std::thread second(work, 2, std::ref(threaded[1]));
-  first.join();
-  second.join();
-  CHECK(identical(threaded[0], sequential[0]));
-  CHECK(identical(threaded[1], sequential[1]));
 }

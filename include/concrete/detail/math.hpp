@@ -40,15 +40,36 @@ Scalar quiet_nan() {
   return constant<Scalar>(std::numeric_limits<PlainScalar<Scalar>>::quiet_NaN());
 }
 
+/// The value of a number of a type that hands it out, down to the plain one, else the number itself. Equality is asked of
+/// it: some autodiff types decide x == y by x - y, which is NaN for equal infinities.
+template <class Scalar>
+auto value_of(const Scalar& x) {
+  if constexpr (requires { x.value(); }) {
+    return value_of(x.value());
+  } else {
+    return x;
+  }
+}
+
+template <class Scalar>
+bool equal(const Scalar& x, const Scalar& y) {
+  return value_of(x) == value_of(y);
+}
+
 template <class Scalar>
 bool is_nan(const Scalar& x) {
-  return x != x;
+  return value_of(x) != value_of(x);
+}
+
+template <class Scalar>
+bool is_infinity(const Scalar& x) {
+  return value_of(x) == infinity<PlainScalar<Scalar>>();
 }
 
 /// A class of probability zero: its logit is -inf (+inf and NaN never get past a constructor).
 template <class Scalar>
 bool is_masked(const Scalar& logit) {
-  return logit == -infinity<Scalar>();
+  return value_of(logit) == -infinity<PlainScalar<Scalar>>();
 }
 
 template <class Scalar>

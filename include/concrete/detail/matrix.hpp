@@ -49,16 +49,21 @@ using PlainLike =
 template <class Scalar, class M>
 using BatchLike = PlainLike<Scalar, M, Eigen::Dynamic, Eigen::Dynamic>;
 
+/// Y, or a vector in place of what is no matrix, so that the message of check_is_matrix() stays alone.
+template <class Y>
+using MatrixOr = std::conditional_t<MatrixExpression<Y>, Y, Eigen::VectorXd>;
+
 /// What a distribution over M returns in answer to an argument Y: M's rows, Y's columns.
 template <class Scalar, class M, class Y>
-using AnswerTo = PlainLike<Scalar, M, Y::ColsAtCompileTime, Y::MaxColsAtCompileTime>;
+using AnswerTo = PlainLike<Scalar, M, MatrixOr<Y>::ColsAtCompileTime, MatrixOr<Y>::MaxColsAtCompileTime>;
 
 template <class Scalar, class Y>
-using RowFor = Eigen::Matrix<Scalar, 1, Y::ColsAtCompileTime, Eigen::RowMajor, 1, Y::MaxColsAtCompileTime>;
+using RowFor =
+    Eigen::Matrix<Scalar, 1, MatrixOr<Y>::ColsAtCompileTime, Eigen::RowMajor, 1, MatrixOr<Y>::MaxColsAtCompileTime>;
 
 /// One value per column of Y: a single Scalar if the parameters M and Y are vectors by type, else a row vector.
 template <class Scalar, class M, class Y>
-using PerColumn = std::conditional_t<is_vector<M> && is_vector<Y>, Scalar, RowFor<Scalar, Y>>;
+using PerColumn = std::conditional_t<is_vector<M> && is_vector<MatrixOr<Y>>, Scalar, RowFor<Scalar, Y>>;
 
 /// An uninitialised plain matrix. (M(rows, cols) would set the entries of a Vector2d.)
 template <class M>
@@ -99,9 +104,14 @@ constexpr void check_is_matrix() {
 template <class Scalar, class Y>
 auto read(const Y& y) {
   check_is_matrix<Y>();
-  static_assert(std::same_as<typename Y::Scalar, Scalar>,
+  constexpr bool same_scalar = std::same_as<typename MatrixOr<Y>::Scalar, Scalar> || !MatrixExpression<Y>;
+  static_assert(same_scalar,
                 "concrete: the argument has another scalar type than the distribution expects; use .cast<Scalar>()");
-  return Eigen::Ref<const typename Y::PlainObject>(y);
+  if constexpr (MatrixExpression<Y> && same_scalar) {
+    return Eigen::Ref<const typename Y::PlainObject>(y);
+  } else {
+    return Eigen::MatrixX<Scalar>();
+  }
 }
 
 /// Rows known to differ at compile time never reach the run-time check.
@@ -116,32 +126,46 @@ constexpr void check_static_rows() {
 /// Reads an argument of n rows and k B columns.
 template <class M, class Scalar = typename M::Scalar, class Y>
 auto read_batch(const Y& y, const char* name, const M& parameters) {
-  check_is_matrix<Y>();
-  check_static_rows<M, Y>();
-  check_shape(y, name, parameters.rows(), parameters.cols());
+  if constexpr (MatrixExpression<Y>) {
+    check_static_rows<M, Y>();
+    check_shape(y, name, parameters.rows(), parameters.cols());
+  }
   return read<Scalar>(y);
 }
 
 /// f of every entry of y, as a plain matrix of its shape.
 template <class Scalar, class Y, class F>
-typename Y::PlainObject entrywise(const Y& y, const F& f) {
-  return read<Scalar>(y).unaryExpr([&f](const Scalar& v) -> Scalar { return f(v); });
+auto entrywise(const Y& y, const F& f) {
+  const auto points = read<Scalar>(y);
+  typename decltype(points)::PlainObject result = points.unaryExpr([&f](const Scalar& v) -> Scalar { return f(v); });
+  return result;
 }
 
 /// f of every entry of y and the entry of `upstream` at its place, which has to have the shape of y.
 template <class Scalar, class Y, class U, class F>
-typename Y::PlainObject entrywise_gradient(const Y& y, const U& upstream, const F& f) {
+auto entrywise_gradient(const Y& y, const U& upstream, const F& f) {
   const auto points = read<Scalar>(y);
   const auto given = read<Scalar>(upstream);
   check_same_shape(given, "upstream", points.rows(), points.cols());
-  return points.binaryExpr(given, [&f](const Scalar& v, const Scalar& g) -> Scalar { return f(v, g); });
+  typename decltype(points)::PlainObject result =
+      points.binaryExpr(given, [&f](const Scalar& v, const Scalar& g) -> Scalar { return f(v, g); });
+  return result;
 }
 
 /// A writable dense expression: plain matrix, Ref, Map, Block, Reshaped, Transpose …
 template <class Out>
-inline constexpr bool is_writable =
-    MatrixExpression<std::remove_cvref_t<Out>> && !std::is_const_v<std::remove_reference_t<Out>> &&
-    (std::remove_cvref_t<Out>::Flags & Eigen::LvalueBit) != 0;
+inline constexpr bool is_writable = [] {
+  if constexpr (MatrixExpression<std::remove_cvref_t<Out>>) {
+    return !std::is_const_v<std::remove_reference_t<Out>> && (std::remove_cvref_t<Out>::Flags & Eigen::LvalueBit) != 0;
+  }
+  return false;
+}();
+
+template <class Out>
+constexpr void check_is_writable() {
+  static_assert(is_writable<Out>,
+                "concrete: out must be a writable Eigen matrix, block, map or view (an Eigen array by .matrix())");
+}
 
 /// Whether a plain matrix type can have this size.
 template <PlainMatrix M>
@@ -192,7 +216,8 @@ auto read_upstream(const U& upstream) {
   } else {
     static_assert(std::is_constructible_v<Scalar, const U&>,
                   "concrete: upstream must be one number, or a row vector with one for each column");
-    return static_cast<Scalar>(upstream);
+    if constexpr (std::is_constructible_v<Scalar, const U&>) return static_cast<Scalar>(upstream);
+    return constant<Scalar>(0);
   }
 }
 

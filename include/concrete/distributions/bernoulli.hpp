@@ -38,7 +38,7 @@ struct BernoulliFormulas {
   /// log P(1) = -softplus(-a), log P(0) = -softplus(a) of one entry; -inf anywhere else, NaN at NaN.
   template <class Value>
   static Scalar log_mass(const Scalar& a, const Value& x) {
-    if (x != x) return quiet_nan<Scalar>();
+    if (is_nan(x)) return quiet_nan<Scalar>();
     if (x == Value(1)) return -softplus<Scalar>(-a);
     return x == Value(0) ? Scalar(-softplus<Scalar>(a)) : Scalar(-infinity<Scalar>());
   }
@@ -117,6 +117,11 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
     return draw_indices<detail::BatchLike<Index, Logits>>(engine, this->columns_of(count));
   }
 
+  template <detail::NoEngine Engine, class... Arguments>
+  Index sample_index(Engine&&, const Arguments&...) const {
+    return detail::refuse_engine<Index, Engine>();
+  }
+
   /// Log-mass of 0-1 vectors, summed over a column.
   ///
   /// \param x  n x kB of 0 and 1, in Scalar or integral; column j belongs to distribution j mod B.
@@ -125,7 +130,8 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   /// \throws   std::invalid_argument if x has not n rows or its columns are no multiple of B.
   template <class X>
   auto log_prob(const X& x) const {
-    using Value = std::conditional_t<std::integral<typename X::Scalar>, typename X::Scalar, Scalar>;
+    using Given = typename detail::MatrixOr<X>::Scalar;
+    using Value = std::conditional_t<std::integral<Given>, Given, Scalar>;
     const auto given = detail::read_batch<Logits, Value>(x, "sample", this->logits());
     auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, X>>(given.cols());
     this->for_each_column(given.cols(), [&](Index j, Index b) {

@@ -108,7 +108,7 @@ class ConcreteFormulas {
     Point point;
     for (Index k = 0; k < a.size(); ++k) {
       point.has_nan = point.has_nan || is_nan(x(k));
-      point.outside = point.outside || x(k) < zero || (is_masked(a(k)) && x(k) > zero) || x(k) == infinity<Scalar>();
+      point.outside = point.outside || x(k) < zero || (is_masked(a(k)) && x(k) > zero) || is_infinity(x(k));
       if (is_masked(a(k))) continue;
       ++point.classes;
       if (x(k) == zero) ++point.zeros;

@@ -77,7 +77,7 @@ struct DiscreteFormulas {
   static void kl_divergence_gradient(const AQ& a_q, const AP& a_p, const Scalar& upstream, GradQ&& grad_q,
                                      GradP&& grad_p) {
     const Scalar kl = kl_divergence(a_q, a_p);
-    if (kl == infinity<Scalar>()) return;
+    if (is_infinity(kl)) return;
     const LogSoftmax<Scalar> log_q(a_q), log_p(a_p);
     for (Index k = 0; k < a_q.size(); ++k) {
       if (is_masked(a_p(k))) continue;
@@ -139,6 +139,11 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
     return draw_indices<Eigen::Matrix<Index, 1, Eigen::Dynamic>>(engine, this->columns_of(count));
   }
 
+  template <detail::NoEngine Engine, class... Arguments>
+  Index sample_index(Engine&&, const Arguments&...) const {
+    return detail::refuse_engine<Index, Engine>();
+  }
+
   /// Log-mass of one-hot vectors, or of categories given by their index.
   ///
   /// \param x  n x kB one-hot columns in Scalar; or 1 x kB of an integral scalar, or one integral number: categories from
@@ -151,7 +156,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
     if constexpr (std::integral<X>) {
       static_assert(detail::is_vector<Logits>, "concrete: pass a row of indices, one per column, for a batch");
       return Formulas::log_mass(this->logits().col(0), static_cast<Index>(x));
-    } else if constexpr (std::integral<typename X::Scalar>) {
+    } else if constexpr (std::integral<typename detail::MatrixOr<X>::Scalar>) {
       const auto given = detail::read<typename X::Scalar>(x);
       detail::check_shape(given, "indices", Index{1}, batch_size());
       return per_column<detail::RowFor<Scalar, X>>(given.cols(), [&](Index j, Index b) {
@@ -183,7 +188,8 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   /// equals; NaN in a column that has one.
   template <class X>
   static auto harden(const X& x) {
-    typename X::PlainObject result = detail::read<Scalar>(x);
+    const auto scores = detail::read<Scalar>(x);
+    typename decltype(scores)::PlainObject result = scores;
     for (Index j = 0; j < result.cols(); ++j) detail::harden_column(result.col(j), result.col(j));
     return result;
   }

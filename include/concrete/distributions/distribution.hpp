@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
 #include "concrete/distributions/parameters.hpp"
 
@@ -72,8 +73,19 @@ class Distribution {
   /// \throws     std::invalid_argument if it has another shape and cannot be resized.
   template <std::uniform_random_bit_generator Engine, class Out>
   requires(!std::integral<std::remove_cvref_t<Out>>) void sample(Engine& engine, Out&& out) const {
-    prepare(out, "out");
-    draw(engine, out);
+    if constexpr (accepts<Out>()) {
+      prepare(out, "out");
+      draw(engine, out);
+    }
+  }
+
+  template <NoEngine Engine, class... Arguments>
+  Logits sample(Engine&&, const Arguments&...) const {
+    return refuse_engine<Logits, Engine>();
+  }
+  template <NoEngine Engine>
+  Logits operator()(Engine&&) const {
+    return refuse_engine<Logits, Engine>();
   }
 
   /// Draws the noise that one sample of each distribution is made of: sample(e) == reparameterize(noise(e)).
@@ -94,6 +106,11 @@ class Distribution {
     auto out = uninitialised<BatchLike<NoiseScalar, Logits>>(dimension(), columns_of(count));
     Formulas::fill_noise(engine, out);
     return out;
+  }
+
+  template <NoEngine Engine, class... Arguments>
+  Logits noise(Engine&&, const Arguments&...) const {
+    return refuse_engine<Logits, Engine>();
   }
 
   /// The sample that given noise makes: a pure function, through which an autodiff scalar carries derivatives.
@@ -133,19 +150,28 @@ class Distribution {
     return batch_size() * static_cast<Index>(count);
   }
 
+  /// Whether samples may be written to an Out; says why not.
+  template <class Out>
+  static constexpr bool accepts() {
+    check_is_writable<Out>();
+    if constexpr (is_writable<Out>) {
+      using Plain = std::remove_cvref_t<Out>;
+      static_assert(std::same_as<typename Plain::Scalar, Scalar>,
+                    "concrete: out has another scalar type than the distribution");
+      check_static_rows<Logits, Plain>();
+      return std::same_as<typename Plain::Scalar, Scalar>;
+    }
+    return false;
+  }
+
   template <class Out>
   void prepare(Out& out, const char* name) const {
-    static_assert(is_writable<Out>,
-                  "concrete: out must be a writable Eigen matrix, block, map or view (an Eigen array by .matrix())");
-    static_assert(std::same_as<typename Out::Scalar, Scalar>,
-                  "concrete: out has another scalar type than the distribution");
-    check_static_rows<Logits, Out>();
     prepare_samples(out, name, dimension(), batch_size());
   }
 
   bool same_logits(const Distribution& other) const {  // sizes first: Eigen's own == asserts on them
     return dimension() == other.dimension() && batch_size() == other.batch_size() &&
-           (logits_.array() == other.logits_.array()).all();
+           logits_.binaryExpr(other.logits_, &equal<Scalar>).all();
   }
 
  private:

@@ -22,8 +22,10 @@ template <class Q, class P, class ColumnValue>
 auto divergence(const Q& q, const P& p, const ColumnValue& column_value) {
   check_comparable(q, p);
   auto result = uninitialised_per_column<DivergenceValue<Q, P>>(q.batch_size());
-  for (Index j = 0; j < q.batch_size(); ++j) {
-    entry(result, j) = column_value(q.logits().col(j), p.logits().col(j % p.batch_size()));
+  if constexpr (std::same_as<typename Q::Scalar, typename P::Scalar>) {
+    for (Index j = 0; j < q.batch_size(); ++j) {
+      entry(result, j) = column_value(q.logits().col(j), p.logits().col(j % p.batch_size()));
+    }
   }
   return result;
 }

@@ -143,7 +143,7 @@ class ExpConcreteFormulas {
       const Scalar y_k = y(k);
       const bool has_mass = y_k > -infinity<Scalar>();
       point.has_nan = point.has_nan || is_nan(y_k);
-      point.outside = point.outside || y_k == infinity<Scalar>() || (is_masked(a(k)) && has_mass);
+      point.outside = point.outside || is_infinity(y_k) || (is_masked(a(k)) && has_mass);
       if (is_masked(a(k))) continue;
       ++point.classes;
       some_mass = some_mass || has_mass;
@@ -159,7 +159,7 @@ class ExpConcreteFormulas {
     if (point.has_nan) return quiet_nan<Scalar>();
     if (point.outside) return -infinity<Scalar>();
     if (point.classes == 1) return constant<Scalar>(0);
-    if (point.top == infinity<Scalar>()) return -infinity<Scalar>();
+    if (is_infinity(point.top)) return -infinity<Scalar>();
     const auto lowered = [&](Index k) -> Scalar { return score(a, y, k) - point.top; };
     const Scalar lse =
         detail::log(sum_over_classes(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(lowered(k)); }));
@@ -170,9 +170,9 @@ class ExpConcreteFormulas {
   /// entries grow alike: softmax(a) over them.
   template <class A, class Score, class Weights>
   static void limit_softmax(const A& a, const Score& score, const Scalar& top, Weights& weights) {
-    const bool at_limit = top == infinity<Scalar>();
+    const bool at_limit = is_infinity(top);
     for (Index k = 0; k < a.size(); ++k) {
-      const bool counts = !is_masked(a(k)) && (!at_limit || score(k) == top);
+      const bool counts = !is_masked(a(k)) && (!at_limit || equal(score(k), top));
       weights(k) = !counts ? Scalar(-infinity<Scalar>()) : at_limit ? Scalar(a(k)) : score(k);
     }
     const LogSumExp<Scalar> norm = log_sum_exp(weights);
@@ -186,7 +186,7 @@ class ExpConcreteFormulas {
   /// face of the simplex the sum tends to -inf.
   template <class A, class Y, class Weights>
   Scalar temperature_slope(const A& a, const Y& y, const Point& point, const Weights& weights) const {
-    if (point.top == infinity<Scalar>()) return -infinity<Scalar>();
+    if (is_infinity(point.top)) return -infinity<Scalar>();
     const Real n = Real(point.classes);
     const Scalar reference = y(argmax(weights));
     const Scalar slope = sum_over_classes(

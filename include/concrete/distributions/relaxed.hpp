@@ -83,15 +83,22 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \throws          std::invalid_argument if one has another shape and cannot be resized.
   template <std::uniform_random_bit_generator Engine, class Sample, class LogProb>
   void sample_and_log_prob(Engine& engine, Sample&& sample, LogProb&& log_prob) const {
-    this->prepare(sample, "sample");
-    if constexpr (MatrixExpression<std::remove_cvref_t<LogProb>>) {
-      static_assert(is_writable<LogProb>, "concrete: log_prob must be a writable row vector or a Scalar");
-      prepare_row(log_prob, "log_prob", sample.cols());
-    } else {
-      static_assert(std::same_as<LogProb, Scalar&>, "concrete: log_prob must be a writable row vector or a Scalar");
-      if (sample.cols() != 1) fail("log_prob must have ", sample.cols(), " entries, but is one number");
+    constexpr bool fits = holds_log_prob<LogProb>();
+    static_assert(fits, "concrete: log_prob must be a writable row vector of the distribution's scalar, or a Scalar");
+    if constexpr (Relaxed::template accepts<Sample>() && fits) {
+      this->prepare(sample, "sample");
+      if constexpr (MatrixExpression<std::remove_cvref_t<LogProb>>) {
+        prepare_row(log_prob, "log_prob", sample.cols());
+      } else if (sample.cols() != 1) {
+        fail("log_prob must have ", sample.cols(), " entries, but is one number");
+      }
+      draw_with_log_prob(engine, sample, log_prob);
     }
-    draw_with_log_prob(engine, sample, log_prob);
+  }
+
+  template <NoEngine Engine, class... Arguments>
+  SampleAndLogProb<Logits, Scalar> sample_and_log_prob(Engine&&, const Arguments&...) const {
+    return refuse_engine<SampleAndLogProb<Logits, Scalar>, Engine>();
   }
 
   /// Log-density of given points, in nats; the formula stands with each class.
@@ -180,13 +187,27 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   }
 
  private:
+  /// Whether log-densities may be written to a LogProb.
+  template <class LogProb>
+  static constexpr bool holds_log_prob() {
+    if constexpr (is_writable<LogProb>) {
+      using Row = std::remove_cvref_t<LogProb>;
+      return std::same_as<typename Row::Scalar, Scalar> &&
+             (Row::RowsAtCompileTime == 1 || Row::RowsAtCompileTime == Eigen::Dynamic);
+    }
+    return std::same_as<LogProb, Scalar&>;
+  }
+
   template <class T>
   static Scalar checked_temperature(const T& temperature) {
     static_assert(std::is_constructible_v<Scalar, const T&>,
                   "concrete: the temperature is one number, convertible to the scalar of the logits");
-    const Scalar result = static_cast<Scalar>(temperature);
-    check_temperature(result);
-    return result;
+    if constexpr (std::is_constructible_v<Scalar, const T&>) {
+      const Scalar result = static_cast<Scalar>(temperature);
+      check_temperature(result);
+      return result;
+    }
+    return constant<Scalar>(0);
   }
 
   template <class Engine, class Sample, class LogProb>

@@ -40,8 +40,11 @@ T draw_gumbel(Engine& engine) {
 ///                Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_gumbel(Engine& engine, Out&& out) {
-  using T = detail::PlainScalar<typename std::remove_cvref_t<Out>::Scalar>;
-  detail::fill(engine, out, [](const OpenUniform<T>& u) { return detail::gumbel(u); });
+  detail::fill(engine, out, [](const auto& u) { return detail::gumbel(u); });
+}
+template <detail::NoEngine Engine, class Out>
+void fill_gumbel(Engine&&, Out&&) {
+  detail::refuse_engine<void, Engine>();
 }
 
 }  // namespace concrete

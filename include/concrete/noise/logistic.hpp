@@ -28,8 +28,11 @@ T draw_logistic(Engine& engine) {
 ///                Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_logistic(Engine& engine, Out&& out) {
-  using T = detail::PlainScalar<typename std::remove_cvref_t<Out>::Scalar>;
-  detail::fill(engine, out, [](const OpenUniform<T>& u) { return detail::logistic(u); });
+  detail::fill(engine, out, [](const auto& u) { return detail::logistic(u); });
+}
+template <detail::NoEngine Engine, class Out>
+void fill_logistic(Engine&&, Out&&) {
+  detail::refuse_engine<void, Engine>();
 }
 
 }  // namespace concrete

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "concrete/detail/elementary.hpp"
+#include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
 
 namespace concrete {
@@ -135,9 +136,7 @@ namespace detail {
 /// Fills `out` with transform(uniform), column after column whatever its storage, so that every shape draws the same
 /// numbers. The words of a block are drawn first: then the transform is a loop that vectorises, over whole strips.
 template <class Engine, class Out, class Transform>
-void fill(Engine& engine, Out& out, const Transform& transform) {
-  static_assert(is_writable<Out>,
-                "concrete: out must be a writable Eigen matrix, block, map or view (an Eigen array by .matrix())");
+void fill_writable(Engine& engine, Out& out, const Transform& transform) {
   using Scalar = typename Out::Scalar;
   using Real = PlainScalar<Scalar>;
   constexpr std::size_t strip = 32, block = 8 * strip;
@@ -162,6 +161,13 @@ void fill(Engine& engine, Out& out, const Transform& transform) {
   }
 }
 
+/// The same, with a message and nothing more where `out` cannot be filled.
+template <class Engine, class Out, class Transform>
+void fill(Engine& engine, Out& out, const Transform& transform) {
+  check_is_writable<Out>();
+  if constexpr (is_writable<Out>) fill_writable(engine, out, transform);
+}
+
 }  // namespace detail
 
 /// Fills a writable Eigen expression with independent uniforms on the open interval (0, 1).
@@ -170,8 +176,11 @@ void fill(Engine& engine, Out& out, const Transform& transform) {
 /// \param out     any writable matrix, block, map or view; filled column after column. Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_uniform(Engine& engine, Out&& out) {
-  using T = detail::PlainScalar<typename std::remove_cvref_t<Out>::Scalar>;
-  detail::fill(engine, out, [](const OpenUniform<T>& u) { return u.value(); });
+  detail::fill(engine, out, [](const auto& u) { return u.value(); });
+}
+template <detail::NoEngine Engine, class Out>
+void fill_uniform(Engine&&, Out&&) {
+  detail::refuse_engine<void, Engine>();
 }
 
 }  // namespace concrete

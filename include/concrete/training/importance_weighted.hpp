@@ -22,7 +22,7 @@ struct ImportanceWeighted {
 /// \see Burda, Grosse, Salakhutdinov (2016), Importance Weighted Autoencoders, eq. 8; Maddison, Mnih, Teh (2017), eq. 6.
 template <class W>
 auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
-  using Scalar = typename W::Scalar;
+  using Scalar = typename detail::MatrixOr<W>::Scalar;
   using Eigen::Index;
   const auto given = detail::read<Scalar>(log_weights);
   if (batch_size <= 0) detail::fail("batch_size must be > 0, but was ", batch_size);
@@ -36,7 +36,7 @@ auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
   for (Index b = 0; b < batch_size; ++b) {
     const auto point = given(0, Eigen::seqN(b, samples, batch_size));
     const auto norm = detail::log_sum_exp(point);
-    const bool all_zero = norm.top == -detail::infinity<Scalar>();
+    const bool all_zero = detail::is_masked(norm.top);
     for (Index i = 0; i < samples; ++i) {
       result.weights(b + batch_size * i) = all_zero ? detail::constant<Scalar>(1) / detail::constant<Scalar>(samples)
                                                     : Scalar(detail::exp<Scalar>(point(i) - norm.top) / norm.total);
@@ -54,7 +54,8 @@ auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
 /// \see Tucker, Lawson, Gu, Maddison (2019), Doubly Reparameterized Gradient Estimators for Monte Carlo Objectives, eq. 8.
 template <class W>
 auto doubly_reparameterized_weights(const W& weights) {
-  return detail::entrywise<typename W::Scalar>(weights, [](const typename W::Scalar& w) { return w * w; });
+  using Scalar = typename detail::MatrixOr<W>::Scalar;
+  return detail::entrywise<Scalar>(weights, [](const Scalar& w) -> Scalar { return w * w; });
 }
 
 }  // namespace concrete

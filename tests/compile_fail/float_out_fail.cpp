@@ -1,0 +1,12 @@
+// error: out has another scalar type than the distribution
+
+#include <random>
+
+#include "concrete/concrete.hpp"
+
+const concrete::ExpConcrete distribution(Eigen::Vector3d(1, 0, -1), 0.5);
+void good(std::mt19937& engine, Eigen::Vector3d& out) { distribution.sample(engine, out); }
+
+#ifdef CONCRETE_COMPILE_FAIL
+void bad(std::mt19937& engine, Eigen::Vector3f& out) { distribution.sample(engine, out); }
+#endif

@@ -1,0 +1,10 @@
+// error: the temperature is one number, convertible to the scalar of the logits
+
+#include "concrete/concrete.hpp"
+
+const Eigen::Vector3d logits(1, 0, -1);
+const concrete::ExpConcrete good(logits, 0.5);
+
+#ifdef CONCRETE_COMPILE_FAIL
+const concrete::ExpConcrete bad(logits, "0.5");
+#endif

@@ -1,0 +1,77 @@
+#include <Eigen/Core>
+#include <array>
+#include <cstdint>
+#include <thread>
+
+#include "concrete/concrete.hpp"
+#include "guarantees/check.hpp"
+#include "support/random.hpp"
+
+// Threads share const distributions, with an engine each, and find what one thread alone finds.
+
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::MatrixXf;
+using testing::Random;
+
+/// All that one thread does with a relaxed distribution, added up in a number that any difference would change.
+template <class Distribution>
+double work(const Distribution& q, std::uint64_t seed) {
+  Random engine(seed);
+  auto [sample, log_prob] = q.sample_and_log_prob(engine, 20);
+  const auto gradient = q.log_prob_gradient(sample, log_prob);
+  const auto path = q.pathwise_gradient(sample, gradient.sample);
+  const auto again = q.reparameterize(q.noise(engine, 20));
+  q.sample(engine, sample);
+  double total =
+      static_cast<double>(gradient.logits.sum() + gradient.temperature + path.logits.sum() + path.temperature);
+  total += static_cast<double>(q.log_prob(again).sum() + sample.sum() + log_prob.sum());
+  return total + static_cast<double>(q.in_support(sample).count());
+}
+
+template <class Distribution>
+double work_discrete(const Distribution& q, std::uint64_t seed) {
+  Random engine(seed);
+  const auto sample = q.sample(engine, 20);
+  const auto indices = q.sample_index(engine, 20);
+  const auto gradient = kl_divergence_gradient(q, q, entropy(q));
+  return static_cast<double>(q.log_prob(sample).sum() + q.probabilities().sum() + gradient.q.logits.sum()) +
+         static_cast<double>(indices.sum());
+}
+
+template <class Logits>
+double work(const concrete::Discrete<Logits>& q, std::uint64_t seed) {
+  return work_discrete(q, seed);
+}
+template <class Logits>
+double work(const concrete::Bernoulli<Logits>& q, std::uint64_t seed) {
+  return work_discrete(q, seed);
+}
+
+template <class Distribution>
+void check_threads(const Distribution& shared, const char* name) {
+  constexpr std::uint64_t count = 4;
+  std::array<double, count> alone{}, together{};
+  for (std::uint64_t k = 0; k < count; ++k) alone[k] = work(shared, k);
+  std::array<std::thread, count> threads;
+  for (std::uint64_t k = 0; k < count; ++k) {
+    threads[k] = std::thread([&shared, &together, k] { together[k] = work(shared, k); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  testing::check(alone == together, name);
+  testing::check(alone[0] != alone[1], "engines draw different numbers");
+}
+
+}  // namespace
+
+int main() {
+  const MatrixXd a = Random(1).matrix<MatrixXd>(5, 3, -2, 2);
+  check_threads(concrete::ExpConcrete(a, 0.7), "threads may share an ExpConcrete");
+  check_threads(concrete::Concrete(a, 0.7), "threads may share a Concrete");
+  check_threads(concrete::LogitBinaryConcrete(a.cast<float>(), 0.7f), "threads may share a LogitBinaryConcrete");
+  check_threads(concrete::BinaryConcrete(a.cast<float>(), 0.7f), "threads may share a BinaryConcrete");
+  check_threads(concrete::Discrete(a), "threads may share a Discrete");
+  check_threads(concrete::Bernoulli(a), "threads may share a Bernoulli");
+  return testing::exit_status();
+}
