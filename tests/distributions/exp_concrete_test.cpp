@@ -139,6 +139,20 @@ TEMPLATE_TEST_CASE("ExpConcrete: points at infinity", "[exp_concrete][log_prob]"
   CHECK(outside.temperature == 0);
 }
 
+TEMPLATE_TEST_CASE("ExpConcrete: points whose scores all overflow have no density, and a gradient of numbers",
+                   "[exp_concrete][log_prob]", float, double) {
+  using Vector = Eigen::Vector3<TestType>;
+  const TestType max = std::numeric_limits<TestType>::max(), inf = testing::inf<TestType>;
+  const ExpConcrete<Vector> q(Vector(TestType(0.3), TestType(-0.5), TestType(0.9)), 1e6);
+  for (const TestType y : {max, -max}) {
+    const auto gradient = q.log_prob_gradient(Vector(y, y, y));
+    CHECK(gradient.value == -inf);
+    CHECK(gradient.logits.allFinite());
+    CHECK(gradient.sample.allFinite());
+    CHECK(gradient.temperature == -inf);
+  }
+}
+
 TEST_CASE("ExpConcrete: in_support is a sum of one, up to rounding", "[exp_concrete][in_support]") {
   const ExpConcrete q(Vector3d(0.3, -0.5, 0.9), 0.5);
   const double third = -std::log(3.0);
