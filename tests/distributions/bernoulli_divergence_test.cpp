@@ -1,5 +1,6 @@
 #include <Eigen/Core>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <type_traits>
 #include <unsupported/Eigen/AutoDiff>
@@ -146,6 +147,19 @@ TEST_CASE("Binary entropy and divergence are summed over a column") {
                        Message("q must have a multiple of 6 columns, but has 2"));
   CHECK_THROWS_MATCHES(kl_divergence(Bernoulli(MatrixXd(q.topRows(2))), Bernoulli(p)), std::invalid_argument,
                        Message("q must have 5 rows, but has 2"));
+}
+
+TEMPLATE_TEST_CASE("Binary divergences whose difference of logits overflows are the larger logit", "", float, double) {
+  using T = TestType;
+  using Vector = Eigen::Vector2<T>;
+  const T large = std::numeric_limits<T>::max() / 4 * 3;
+  const Bernoulli<Vector> q(Vector(-large, 0)), p(Vector(large, 0));
+  const auto forth = kl_divergence_gradient(q, p), back = kl_divergence_gradient(p, q);
+  CHECK(forth.value == large);
+  CHECK(back.value == large);
+  CHECK(forth.q.logits.isZero(0));
+  CHECK(forth.p.logits == Vector(1, 0));
+  CHECK(back.p.logits == Vector(-1, 0));
 }
 
 // ---- Gradients ----
