@@ -111,7 +111,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   }
 
   /// Draws `count` samples of each distribution as integers, n x (B count) of Index.
-  /// \throws  std::invalid_argument if count is negative.
+  /// \throws  std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<detail::BatchLike<Index, Logits>>(engine, this->columns_of(count));
