@@ -145,6 +145,7 @@ template <class Q, class P, class Y, class L, class U = int>
 auto relaxed_kl_gradient(const Q& q, const P& p, const Y& y, const L& log_q, const U& upstream = 1) {
   using Scalar = typename Q::Scalar;
   using Logits = typename Q::Logits;
+  detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
   const detail::Upstream<Scalar, U> weight(upstream, points.cols());
   detail::RowFor<Scalar, Y> minus_weight(1, points.cols());
