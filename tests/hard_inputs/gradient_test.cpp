@@ -17,18 +17,22 @@ using testing::Wide;
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("LogitBinaryConcrete: the gradient of a sample with logits of -20 and 20 is 1 / temperature",
+TEMPLATE_TEST_CASE("LogitBinaryConcrete: the gradient of a sample is 1 / temperature however large the logits",
                    "[hard]", float, double) {
-  // Elsewhere 0: the location is clamped to 15.94 on either side.
-  using Vector = Eigen::Vector2<TestType>;
-  for (const double temperature : {0.1, 0.5, 2.0}) {
-    CAPTURE(temperature);
-    const concrete::LogitBinaryConcrete q(Vector(-20, 20), temperature);
-    Random random(441);
-    const Vector y = q.sample(random);
-    const auto gradient = q.pathwise_gradient(y, Vector(1, 1));
-    CHECK(gradient.logits == Vector::Constant(1 / q.temperature()));
+  // Elsewhere 0 from logits of 16 on: the location is clamped to 15.94 on either side.
+  using Vector = Eigen::Vector4<TestType>;
+  const double temperature = GENERATE(0.05, 0.5, 2.0);
+  const concrete::LogitBinaryConcrete q(Vector(-20, 20, TestType(-1e4), TestType(1e4)), temperature);
+  Random random(441);
+  const Vector y = q.sample(random), upstream(1, 1, -3, TestType(0.5));
+  const auto gradient = q.pathwise_gradient(y, upstream);
+  for (Eigen::Index i = 0; i < 4; ++i) {
+    CHECK(eps_error(gradient.logits(i), Wide(upstream(i)) / Wide(q.temperature())) <= 1);
   }
+  const auto wide_y = testing::widen(y), wide_upstream = testing::widen(upstream);
+  const Wide expected = -wide_upstream.dot(wide_y) / Wide(q.temperature());
+  const Wide magnitude = wide_upstream.cwiseAbs().dot(wide_y.cwiseAbs()) / Wide(q.temperature());
+  CHECK(eps_error(gradient.temperature, expected, magnitude) <= 2);
 }
 
 TEMPLATE_TEST_CASE("LogitBinaryConcrete: to_concrete_gradient at saturated points is not 0 until it underflows",
