@@ -7,7 +7,7 @@
 #include "support/limits.hpp"
 #include "support/models.hpp"
 
-// Arguments that are not refused: no columns at all, NaN and infinite points, and results assigned to arguments.
+// Arguments that are not refused: no columns at all, and points that are NaN or infinite.
 
 namespace {
 
@@ -126,36 +126,4 @@ TEST_CASE("Masses of what is no category are -inf, of NaN NaN", "[arguments]") {
   CHECK(d.log_prob(~std::uint64_t{0}) == -inf<>);
   CHECK(d.log_prob(Eigen::Vector3d(inf<>, 0, 0)) == -inf<>);
   CHECK(std::isnan(d.log_prob(Eigen::Vector3d(1, quiet_nan<>, 0))));
-}
-
-// ---- Results in the place of arguments ----
-
-TEMPLATE_TEST_CASE("A result may be assigned to the argument it was computed from", "[arguments]",
-                   concrete::ExpConcreteXXd, concrete::ConcreteXXd, concrete::LogitBinaryConcreteXXd,
-                   concrete::BinaryConcreteXXd) {
-  const auto d = testing::draw_model<TestType>(417);
-  Random engine(418);
-  const MatrixXd noise = d.noise(engine, 2), y = d.reparameterize(noise);
-  MatrixXd place = noise;
-  place = d.reparameterize(place);
-  CHECK(identical(place, y));
-  place = TestType::harden(place);
-  CHECK(identical(place, TestType::harden(y)));
-  place = y;
-  place.row(0) = d.log_prob(place);
-  CHECK(identical(place.row(0), d.log_prob(y)));
-  place = y;
-  place = d.log_prob_gradient(place).sample;
-  CHECK(identical(place, d.log_prob_gradient(y).sample));
-  place = y;
-  CHECK(identical(d.pathwise_gradient(place, place).logits, d.pathwise_gradient(y, MatrixXd(y)).logits));
-  if constexpr (testing::is_binary<TestType>) {
-    place = d.cdf(place);
-    CHECK(identical(place, d.cdf(y)));
-  }
-  if constexpr (!testing::is_on_x_scale<TestType>) {
-    place = y;
-    place = TestType::to_concrete_gradient(place, place);
-    CHECK(identical(place, TestType::to_concrete_gradient(y, MatrixXd(y))));
-  }
 }
