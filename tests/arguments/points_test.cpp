@@ -13,7 +13,6 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::MatrixXi;
 using testing::check_refusals;
-using testing::Refusal;
 
 MatrixXd zeros(Index rows, Index cols) { return MatrixXd::Zero(rows, cols); }
 MatrixXi integers(Index rows, Index cols) { return MatrixXi::Zero(rows, cols); }

@@ -16,7 +16,6 @@ using Eigen::MatrixXd, Eigen::MatrixXf, Eigen::RowVectorXd, Eigen::Vector3d, Eig
 using testing::AllModels;
 using testing::draw_logits;
 using testing::draw_model;
-using testing::failure;
 using testing::identical;
 using testing::make;
 using testing::Random;

@@ -21,7 +21,6 @@ using concrete::LogitBinaryConcrete;
 using Eigen::Index;
 using testing::draw_model;
 using testing::eps_error;
-using testing::failure;
 using testing::identical;
 using testing::Random;
 using testing::Wide;

@@ -18,7 +18,6 @@ using testing::as_row;
 using testing::draw_logits;
 using testing::draw_model;
 using testing::eps_error;
-using testing::failure;
 using testing::identical;
 using testing::Random;
 using testing::RelaxedModels;

@@ -14,7 +14,6 @@ using Eigen::Index;
 using testing::as_row;
 using testing::draw_model;
 using testing::eps_error;
-using testing::failure;
 using testing::identical;
 using testing::Random;
 using testing::RelaxedModels;

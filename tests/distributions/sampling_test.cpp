@@ -16,7 +16,6 @@ namespace {
 using Eigen::Index;
 using testing::AllModels;
 using testing::draw_model;
-using testing::failure;
 using testing::identical;
 using testing::Random;
 
