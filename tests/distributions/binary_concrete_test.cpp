@@ -20,7 +20,6 @@ using testing::eps_error;
 using testing::identical;
 using testing::Random;
 using testing::Wide;
-using testing::widen;
 
 template <class T>
 using One = Eigen::Matrix<T, 1, 1>;
@@ -65,19 +64,9 @@ TEMPLATE_TEST_CASE("BinaryConcrete: log_prob at all temperatures, logits and dim
   }
 }
 
-TEST_CASE("BinaryConcrete: log_prob near 0, where clipping or squares would bite", "[binary_concrete][log_prob]") {
-  CHECK(log_prob<double>(0.05, -5, 1e-30) == Approx(64.1493852082271).epsilon(1e-14));
-  CHECK(log_prob<float>(2, 0, 1e-30f) == Approx(-68.3844056092614).epsilon(2e-7));
+TEST_CASE("BinaryConcrete: log_prob of the smallest number is finite", "[binary_concrete][log_prob]") {
   CHECK(std::isfinite(log_prob<float>(0.5, 0, std::numeric_limits<float>::denorm_min())));
   CHECK(std::isfinite(log_prob<double>(2, 0, std::numeric_limits<double>::denorm_min())));
-}
-
-TEST_CASE("BinaryConcrete: log_prob of a probability of 0.1 at temperature 1", "[binary_concrete][log_prob]") {
-  const BinaryConcrete q(concrete::probabilities(One<double>(0.1)), 1);
-  CHECK(q.log_prob(One<double>(0.1)) == Approx(1.02165124753).epsilon(1e-11));
-  CHECK(q.log_prob(One<double>(0.3)) == Approx(-0.250326285908).epsilon(1e-11));
-  CHECK(q.log_prob(One<double>(0.5)) == Approx(-1.02165124753).epsilon(1e-11));
-  CHECK(q.log_prob(One<double>(0.9)) == Approx(-2.0110437312).epsilon(1e-10));
 }
 
 TEST_CASE("BinaryConcrete: the density integrates to one over (0, 1)", "[binary_concrete][log_prob]") {
@@ -100,22 +89,6 @@ TEST_CASE("BinaryConcrete: x of a logit is 1 - x of its negative", "[binary_conc
 }
 
 // ---- The ends ----
-
-TEMPLATE_TEST_CASE("BinaryConcrete: log_prob at 0 and 1 is the limit", "[binary_concrete][log_prob]", float, double) {
-  using T = TestType;
-  const T inf = testing::inf<T>, a = T(1.25);
-  const T below = std::nextafter(T(1), T(0)), above = std::nextafter(T(1), T(2));
-  for (const T temperature : {T(1e-6), T(0.5), below}) {
-    CHECK(log_prob<T>(double(temperature), a, 0) == inf);
-    CHECK(log_prob<T>(double(temperature), a, 1) == inf);
-  }
-  CHECK(log_prob<T>(1, a, 0) == -a);
-  CHECK(log_prob<T>(1, a, 1) == a);
-  for (const T temperature : {above, T(2), T(1e6)}) {
-    CHECK(log_prob<T>(double(temperature), a, 0) == -inf);
-    CHECK(log_prob<T>(double(temperature), a, 1) == -inf);
-  }
-}
 
 TEMPLATE_TEST_CASE("BinaryConcrete: outside [0, 1] there is no density, whatever the other entries",
                    "[binary_concrete][log_prob]", float, double) {

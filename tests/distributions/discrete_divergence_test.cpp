@@ -1,6 +1,5 @@
 #include <Eigen/Core>
 #include <cmath>
-#include <stdexcept>
 #include <type_traits>
 #include <unsupported/Eigen/AutoDiff>
 
@@ -11,7 +10,6 @@
 #include "support/random.hpp"
 #include "support/reference.hpp"
 
-using Catch::Matchers::Message;
 using concrete::Discrete;
 using Eigen::Dynamic;
 using Eigen::Index;
@@ -149,10 +147,6 @@ TEST_CASE("One prior serves many posteriors") {
   for (Index j = 0; j < 6; ++j) {
     CHECK(result(j) == kl_divergence(Discrete(VectorXd(q.col(j))), Discrete(VectorXd(p.col(j % 2)))));
   }
-  CHECK_THROWS_MATCHES(kl_divergence(Discrete(p), Discrete(q)), std::invalid_argument,
-                       Message("q must have a multiple of 6 columns, but has 2"));
-  CHECK_THROWS_MATCHES(kl_divergence(Discrete(MatrixXd(q.topRows(2))), Discrete(p)), std::invalid_argument,
-                       Message("q must have 3 rows, but has 2"));
 }
 
 // ---- Gradients ----
@@ -229,6 +223,4 @@ TEST_CASE("Upstreams scale the gradient and a zero is a zero") {
   CHECK(none.value == inf<>);
   CHECK(none.q.logits.isZero(0));
   CHECK(none.p.logits.isZero(0));
-  CHECK_THROWS_MATCHES(kl_divergence_gradient(q, p, Eigen::RowVector2d(1, 2)), std::invalid_argument,
-                       Message("upstream must be 1 x 1, but is 1 x 2"));
 }

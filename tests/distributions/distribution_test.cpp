@@ -1,11 +1,9 @@
 #include "concrete/distributions/distribution.hpp"
 
-#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "catch.hpp"
-#include "support/failure.hpp"
 #include "support/limits.hpp"
 #include "support/models.hpp"
 
@@ -14,12 +12,10 @@
 
 namespace {
 
-using Eigen::Index;
 using Eigen::MatrixXd, Eigen::MatrixXf, Eigen::RowVectorXd, Eigen::Vector3d, Eigen::VectorXd, Eigen::VectorXf;
 using testing::AllModels;
 using testing::draw_logits;
 using testing::draw_model;
-using testing::failure;
 using testing::identical;
 using testing::make;
 using testing::Random;
@@ -132,56 +128,6 @@ TEMPLATE_LIST_TEST_CASE("A distribution is equal to one of the same numbers", "[
   CHECK(assigned == model);
 }
 
-TEMPLATE_LIST_TEST_CASE("A distribution refuses logits that its type cannot hold", "[construction][errors]",
-                        AllModels) {
-  using Logits = typename TestType::Logits;
-  using Scalar = typename TestType::Scalar;
-  const Eigen::MatrixX<Scalar> too_large = Eigen::MatrixX<Scalar>::Zero(5, 6);
-  const auto construct = [&] {
-    if constexpr (testing::is_relaxed<TestType>) {
-      TestType(too_large, 1);
-    } else {
-      TestType{too_large};
-    }
-  };
-  const bool fits = Logits::RowsAtCompileTime == Eigen::Dynamic && Logits::ColsAtCompileTime == Eigen::Dynamic;
-  CHECK(failure(construct) ==
-        (fits ? "(nothing was thrown)" : "logits are 5 x 6, which the distribution's type does not allow"));
-}
-
-TEMPLATE_LIST_TEST_CASE("A distribution names the logit that it refuses", "[construction][errors]", AllModels) {
-  using Scalar = typename TestType::Scalar;
-  auto logits = draw_logits<typename TestType::Logits>(3);
-  const Index i = logits.rows() - 1, j = logits.cols() - 1;
-  const std::string place = "logits(" + std::to_string(i) + ", " + std::to_string(j) + ") must ";
-  const std::string bound = testing::is_binary<TestType> ? "be finite" : "not be NaN or +inf";
-  const auto complaint = [&](double value) {
-    logits(i, j) = static_cast<Scalar>(value);
-    return failure([&] { make<TestType>(logits); });
-  };
-
-  CHECK(complaint(testing::quiet_nan<>) == place + bound + ", but was nan");
-  CHECK(complaint(-testing::quiet_nan<>) == place + bound + ", but was nan");
-  CHECK(complaint(testing::inf<>) == place + bound + ", but was inf");
-  if (testing::is_binary<TestType>) CHECK(complaint(-testing::inf<>) == place + "be finite, but was -inf");
-}
-
-TEMPLATE_LIST_TEST_CASE("A distribution refuses logits of nothing", "[construction][errors]", AllModels) {
-  using Logits = typename TestType::Logits;
-  if constexpr (Logits::SizeAtCompileTime == Eigen::Dynamic) {
-    Logits empty;
-    if constexpr (Logits::RowsAtCompileTime == 1) {
-      CHECK(failure([&] { make<TestType>(empty); }) == "logits must not be empty, but are 1 x 0");
-    } else if constexpr (Logits::ColsAtCompileTime == 1) {
-      CHECK(failure([&] { make<TestType>(empty); }) == "logits must not be empty, but are 0 x 1");
-    } else {
-      CHECK(failure([&] { make<TestType>(empty); }) == "logits must not be empty, but are 0 x 0");
-      empty.resize(3, 0);
-      CHECK(failure([&] { make<TestType>(empty); }) == "logits must not be empty, but are 3 x 0");
-    }
-  }
-}
-
 // ---- Numbers that say what they are ----
 
 TEST_CASE("Probabilities of categories become their logarithms", "[construction]") {
@@ -209,65 +155,6 @@ TEST_CASE("Probabilities and odds of binary variables become log-odds", "[constr
   CHECK(close(concrete::Bernoulli(concrete::odds(Vector3d(0.25, 1, 99)))));
 }
 
-TEST_CASE("Probabilities of categories must be finite and leave a class", "[construction][errors]") {
-  const auto complaint = [](const MatrixXd& p) {
-    const std::string of_relaxed = failure([&] { concrete::ExpConcrete(concrete::probabilities(p), 1); });
-    CHECK(of_relaxed == failure([&] { concrete::Concrete(concrete::probabilities(p), 1); }));
-    CHECK(of_relaxed == failure([&] { concrete::Discrete(concrete::probabilities(p)); }));
-    return of_relaxed;
-  };
-  const auto ones_but = [](Index i, Index j, double value) {
-    MatrixXd p = MatrixXd::Ones(3, 2);
-    p(i, j) = value;
-    return p;
-  };
-
-  CHECK(complaint(ones_but(1, 1, -0.25)) == "probabilities(1, 1) must be finite and >= 0, but was -0.25");
-  CHECK(complaint(ones_but(2, 0, testing::quiet_nan<>)) == "probabilities(2, 0) must be finite and >= 0, but was nan");
-  CHECK(complaint(ones_but(0, 1, testing::inf<>)) == "probabilities(0, 1) must be finite and >= 0, but was inf");
-  CHECK(complaint(MatrixXd(0, 2)) == "probabilities must not be empty, but are 0 x 2");
-  CHECK(complaint((MatrixXd(2, 2) << 1, 0, 1, 0).finished()) ==
-        "probabilities must leave at least one class in each column, but column 1 is all 0");
-}
-
-TEST_CASE("Masks must leave a class in each column", "[construction][errors]") {
-  MatrixXd logits = MatrixXd::Constant(3, 2, -testing::inf<>);
-  logits(1, 0) = 0;
-  const std::string message = "logits must leave at least one class in each column, but column 1 is all -inf";
-
-  CHECK(failure([&] { concrete::ExpConcrete(logits, 1); }) == message);
-  CHECK(failure([&] { concrete::Concrete(logits, 1); }) == message);
-  CHECK(failure([&] { concrete::Discrete{logits}; }) == message);
-}
-
-TEST_CASE("Probabilities of binary variables must be in (0, 1), odds finite and positive", "[construction][errors]") {
-  const auto of_probability = [](double p) {
-    const Vector3d given(0.5, 0.5, p);
-    const std::string message = failure([&] { concrete::LogitBinaryConcrete(concrete::probabilities(given), 1); });
-    CHECK(message == failure([&] { concrete::BinaryConcrete(concrete::probabilities(given), 1); }));
-    CHECK(message == failure([&] { concrete::Bernoulli(concrete::probabilities(given)); }));
-    return message;
-  };
-  CHECK(of_probability(0) == "probabilities(2, 0) must be in (0, 1), but was 0");
-  CHECK(of_probability(1) == "probabilities(2, 0) must be in (0, 1), but was 1");
-  CHECK(of_probability(1.5) == "probabilities(2, 0) must be in (0, 1), but was 1.5");
-  CHECK(of_probability(testing::quiet_nan<>) == "probabilities(2, 0) must be in (0, 1), but was nan");
-
-  const auto of_odds = [](double alpha) {
-    const Vector3d given(1, alpha, 1);
-    const std::string message = failure([&] { concrete::LogitBinaryConcrete(concrete::odds(given), 1); });
-    CHECK(message == failure([&] { concrete::BinaryConcrete(concrete::odds(given), 1); }));
-    CHECK(message == failure([&] { concrete::Bernoulli(concrete::odds(given)); }));
-    return message;
-  };
-  CHECK(of_odds(0) == "odds(1, 0) must be finite and > 0, but was 0");
-  CHECK(of_odds(-2) == "odds(1, 0) must be finite and > 0, but was -2");
-  CHECK(of_odds(testing::inf<>) == "odds(1, 0) must be finite and > 0, but was inf");
-  CHECK(of_odds(testing::quiet_nan<>) == "odds(1, 0) must be finite and > 0, but was nan");
-  CHECK(failure([] { concrete::BinaryConcrete(concrete::odds(VectorXd()), 1); }) ==
-        "odds must not be empty, but are 0 x 1");
-}
-
 // ---- Noise, and what it makes ----
 
 TEMPLATE_LIST_TEST_CASE("A sample is its noise, reparameterized", "[noise]", AllModels) {
@@ -293,20 +180,4 @@ TEMPLATE_LIST_TEST_CASE("Noise of no columns makes no samples", "[noise]", AllMo
   CHECK(model.noise(engine, 0).cols() == 0);
   CHECK(model.reparameterize(model.noise(engine, 0)).rows() == model.dimension());
   CHECK(model.reparameterize(model.noise(engine, 0)).cols() == 0);
-}
-
-TEMPLATE_LIST_TEST_CASE("Noise of another shape is refused", "[noise][errors]", AllModels) {
-  using Noise = Eigen::MatrixX<typename TestType::NoiseScalar>;
-  const TestType model = draw_model<TestType>(8);
-  const Index n = model.dimension(), b = model.batch_size();
-  const std::string expected_rows = "noise must have " + std::to_string(n) + " rows, but has ";
-  Random engine(9);
-
-  CHECK(failure([&] { model.reparameterize(Noise::Zero(n + 1, b).eval()); }) == expected_rows + std::to_string(n + 1));
-  CHECK(failure([&] { model.reparameterize(Noise::Zero(0, b).eval()); }) == expected_rows + "0");
-  if (b > 1) {
-    CHECK(failure([&] { model.reparameterize(Noise::Zero(n, b + 1).eval()); }) ==
-          "noise must have a multiple of " + std::to_string(b) + " columns, but has " + std::to_string(b + 1));
-  }
-  CHECK(failure([&] { model.noise(engine, -2); }) == "count must not be negative, but was -2");
 }

@@ -1,14 +1,11 @@
 #include "concrete/distributions/relaxed_binary.hpp"
 
 #include <cmath>
-#include <limits>
-#include <string>
 #include <type_traits>
 
 #include "catch.hpp"
 #include "concrete/distributions/binary_concrete.hpp"
 #include "concrete/distributions/logit_binary_concrete.hpp"
-#include "support/failure.hpp"
 #include "support/gradient.hpp"
 #include "support/limits.hpp"
 #include "support/models.hpp"
@@ -24,7 +21,6 @@ using concrete::LogitBinaryConcrete;
 using Eigen::Index;
 using testing::draw_model;
 using testing::eps_error;
-using testing::failure;
 using testing::identical;
 using testing::Random;
 using testing::Wide;
@@ -174,14 +170,4 @@ TEMPLATE_TEST_CASE("Cdf and quantile answer entry by entry in the shape of their
   }
   CHECK(identical(q.quantile(1 * u), y));
   CHECK(identical(q.quantile(u.leftCols(b)), y.leftCols(b)));
-}
-
-TEMPLATE_TEST_CASE("Cdf and quantile refuse arguments of another shape", "[relaxed_binary][cdf][errors]",
-                   LogitBinaryConcrete<Eigen::MatrixXd>, BinaryConcrete<Eigen::MatrixXd>) {
-  const TestType q(Eigen::MatrixXd::Zero(3, 2), 0.5);
-  const auto zeros = [](Index rows, Index cols) -> Eigen::MatrixXd { return Eigen::MatrixXd::Zero(rows, cols); };
-  CHECK(failure([&] { q.cdf(zeros(2, 2)); }) == "sample must have 3 rows, but has 2");
-  CHECK(failure([&] { q.cdf(zeros(3, 5)); }) == "sample must have a multiple of 2 columns, but has 5");
-  CHECK(failure([&] { q.quantile(zeros(4, 2)); }) == "probability must have 3 rows, but has 4");
-  CHECK(failure([&] { q.quantile(zeros(3, 1)); }) == "probability must have a multiple of 2 columns, but has 1");
 }

@@ -1,13 +1,10 @@
 #include "concrete/distributions/relaxed.hpp"
 
-#include <limits>
-#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "catch.hpp"
 #include "support/densities.hpp"
-#include "support/failure.hpp"
 #include "support/limits.hpp"
 #include "support/models.hpp"
 
@@ -21,9 +18,7 @@ using testing::as_row;
 using testing::draw_logits;
 using testing::draw_model;
 using testing::eps_error;
-using testing::failure;
 using testing::identical;
-using testing::make;
 using testing::Random;
 using testing::RelaxedModels;
 
@@ -43,32 +38,6 @@ TEMPLATE_LIST_TEST_CASE("The temperature may be any number type", "[temperature]
   CHECK(TestType(logits, 0.3).temperature() == static_cast<Scalar>(0.3));
   CHECK(TestType(logits, 0.3L).temperature() == static_cast<Scalar>(0.3L));
   static_assert(std::is_same_v<decltype(TestType(logits, 2).temperature()), const Scalar&>);
-}
-
-TEMPLATE_LIST_TEST_CASE("The temperature must be finite and positive", "[temperature][errors]", RelaxedModels) {
-  using Scalar = typename TestType::Scalar;
-  const auto logits = draw_logits<typename TestType::Logits>(2);
-  const auto complaint = [&](auto temperature) {
-    const std::string message = failure([&] { TestType(logits, temperature); });
-    auto moved = logits;
-    CHECK(failure([&] { TestType(std::move(moved), temperature); }) == message);
-    const typename TestType::Logits p = TestType::Logits::Constant(logits.rows(), logits.cols(), Scalar(0.5));
-    CHECK(failure([&] { TestType(concrete::probabilities(p), temperature); }) == message);
-    return message;
-  };
-  const std::string message = "temperature must be finite and > 0, but was ";
-
-  CHECK(complaint(0) == message + "0");
-  CHECK(complaint(-1) == message + "-1");
-  CHECK(complaint(-0.5) == message + "-0.5");
-  CHECK(complaint(testing::quiet_nan<>) == message + "nan");
-  CHECK(complaint(-testing::quiet_nan<>) == message + "nan");
-  CHECK(complaint(testing::inf<>) == message + "inf");
-  CHECK(complaint(-testing::inf<>) == message + "-inf");
-  if (std::is_same_v<Scalar, float>) {  // in the scalar of the class
-    CHECK(complaint(1e-60) == message + "0");
-    CHECK(complaint(1e60) == message + "inf");
-  }
 }
 
 TEMPLATE_LIST_TEST_CASE("Models differ where their temperatures, logits or shapes do", "[equality]", RelaxedModels) {
@@ -159,56 +128,6 @@ TEMPLATE_LIST_TEST_CASE("A sample may be any expression, and is evaluated once",
   CHECK(evaluations == 4 * sample.size());
   model.in_support(counted);
   CHECK(evaluations == 5 * sample.size());
-}
-
-TEMPLATE_LIST_TEST_CASE("No samples have no densities", "[log_prob]", RelaxedModels) {
-  const TestType model = draw_model<TestType>(8);
-  const Matrix<TestType> none(model.dimension(), 0);
-  CHECK(model.log_prob(none).size() == 0);
-  CHECK(model.in_support(none).size() == 0);
-  const auto gradient = model.log_prob_gradient(none);
-  CHECK(gradient.value.size() == 0);
-  CHECK(gradient.sample.size() == 0);
-  CHECK(gradient.logits.isZero(0));
-  CHECK(gradient.temperature == 0);
-}
-
-TEMPLATE_LIST_TEST_CASE("Arguments of another shape are refused", "[errors]", RelaxedModels) {
-  const TestType model = draw_model<TestType>(9);
-  const Index n = model.dimension(), b = model.batch_size();
-  const auto zeros = [](Index rows, Index cols) -> Matrix<TestType> { return Matrix<TestType>::Zero(rows, cols); };
-  const auto shape = [](Index rows, Index cols) { return std::to_string(rows) + " x " + std::to_string(cols); };
-  const auto complaint = [&](const Matrix<TestType>& y) {
-    const std::string message = failure([&] { model.log_prob(y); });
-    CHECK(failure([&] { model.log_prob_gradient(y); }) == message);
-    CHECK(failure([&] { model.pathwise_gradient(y, y); }) == message);
-    CHECK(failure([&] { model.in_support(y); }) == message);
-    return message;
-  };
-  const auto rows_message = "sample must have " + std::to_string(n) + " rows, but has ";
-
-  CHECK(complaint(zeros(n + 1, b)) == rows_message + std::to_string(n + 1));
-  CHECK(complaint(zeros(0, b)) == rows_message + "0");
-  if (b > 1) {
-    CHECK(complaint(zeros(n, b + 1)) ==
-          "sample must have a multiple of " + std::to_string(b) + " columns, but has " + std::to_string(b + 1));
-  }
-
-  const auto upstream_complaint = [&](const Matrix<TestType>& upstream) {
-    return failure([&] { model.pathwise_gradient(zeros(n, 2 * b), upstream); });
-  };
-  const auto upstream_message = "upstream must be " + shape(n, 2 * b) + ", but is ";
-  CHECK(upstream_complaint(zeros(n + 1, 2 * b)) == upstream_message + shape(n + 1, 2 * b));
-  CHECK(upstream_complaint(zeros(n, b)) == upstream_message + shape(n, b));
-  CHECK(upstream_complaint(zeros(2 * b, n + 1)) == upstream_message + shape(2 * b, n + 1));
-
-  const auto weight_complaint = [&](const Matrix<TestType>& weights) {
-    return failure([&] { model.log_prob_gradient(zeros(n, 2 * b), weights); });
-  };
-  const auto weight_message = "upstream must be " + shape(1, 2 * b) + ", but is ";
-  CHECK(weight_complaint(zeros(2 * b, 1)) == weight_message + shape(2 * b, 1));
-  CHECK(weight_complaint(zeros(1, 2 * b + 1)) == weight_message + shape(1, 2 * b + 1));
-  CHECK(weight_complaint(zeros(2, 2 * b)) == weight_message + shape(2, 2 * b));
 }
 
 // ---- Densities: values ----

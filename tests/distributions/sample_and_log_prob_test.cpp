@@ -1,10 +1,8 @@
-#include <string>
 #include <type_traits>
 
 #include "catch.hpp"
 #include "concrete/distributions/relaxed.hpp"
 #include "support/densities.hpp"
-#include "support/failure.hpp"
 #include "support/models.hpp"
 
 // What the four relaxed classes promise of samples drawn together with their densities: the numbers of sample() in every
@@ -16,7 +14,6 @@ using Eigen::Index;
 using testing::as_row;
 using testing::draw_model;
 using testing::eps_error;
-using testing::failure;
 using testing::identical;
 using testing::Random;
 using testing::RelaxedModels;
@@ -97,31 +94,6 @@ TEMPLATE_LIST_TEST_CASE("Every form of sample_and_log_prob draws the same", "[sa
       CHECK(log_prob == one.log_prob);
     }
   }
-}
-
-TEMPLATE_LIST_TEST_CASE("Sample_and_log_prob refuses what it cannot fill", "[sample_and_log_prob][errors]",
-                        RelaxedModels) {
-  using Scalar = typename TestType::Scalar;
-  const TestType model = draw_model<TestType>(16);
-  const Index n = model.dimension(), b = model.batch_size();
-  const auto n_text = std::to_string(n), b_text = std::to_string(b);
-  Random engine(17), untouched(17);
-  Matrix<TestType> sample(n, 2 * b), frame(n + 1, 2 * b + 1);
-  Eigen::RowVectorX<Scalar> log_prob(2 * b);
-
-  CHECK(failure([&] { model.sample_and_log_prob(engine, -1); }) == "count must not be negative, but was -1");
-  CHECK(failure([&] { model.sample_and_log_prob(engine, frame.leftCols(b), log_prob); }) ==
-        "sample must have " + n_text + " rows and a multiple of " + b_text + " columns, but is " +
-            std::to_string(n + 1) + " x " + b_text + " and cannot be resized");
-  CHECK(failure([&] { model.sample_and_log_prob(engine, sample, log_prob.head(2 * b - 1)); }) ==
-        "log_prob must be 1 x " + std::to_string(2 * b) + ", but is 1 x " + std::to_string(2 * b - 1) +
-            " and cannot be resized");
-  CHECK(failure([&] { model.sample_and_log_prob(engine, sample.leftCols(b), log_prob.head(2 * b)); }) ==
-        "log_prob must be 1 x " + b_text + ", but is 1 x " + std::to_string(2 * b) + " and cannot be resized");
-  Scalar number = 0;
-  CHECK(failure([&] { model.sample_and_log_prob(engine, sample, number); }) ==
-        "log_prob must have " + std::to_string(2 * b) + " entries, but is one number");
-  CHECK(engine() == untouched());
 }
 
 TEMPLATE_LIST_TEST_CASE("The density from the noise is that of the sample", "[sample_and_log_prob]", RelaxedModels) {

@@ -1,11 +1,9 @@
 #include <cstddef>
 #include <random>
-#include <string>
 
 #include "catch.hpp"
 #include "concrete/distributions/distribution.hpp"
 #include "support/engines.hpp"
-#include "support/failure.hpp"
 #include "support/models.hpp"
 
 // What all six classes promise of sampling: whatever the samples are written to, the same engine draws the same numbers.
@@ -15,17 +13,8 @@ namespace {
 using Eigen::Index;
 using testing::AllModels;
 using testing::draw_model;
-using testing::failure;
 using testing::identical;
-using testing::make;
 using testing::Random;
-
-/// What n x count b samples are called in messages: "3 rows and a multiple of 4 columns".
-template <class D>
-std::string wanted_shape(const D& model) {
-  return std::to_string(model.dimension()) + " rows and a multiple of " + std::to_string(model.batch_size()) +
-         " columns";
-}
 
 /// Calls draw(engine, out), and checks that what it wrote and how far it moved the engine are those of sample(engine,
 /// count) with the same seed.
@@ -188,30 +177,4 @@ TEMPLATE_LIST_TEST_CASE("A plain dynamic matrix of another shape is resized to o
   CHECK(becomes_one_sample(Matrix(0, b)));
   CHECK(becomes_one_sample(Matrix(n + 1, b)));
   if (b > 1) CHECK(becomes_one_sample(Matrix(n, b + 1)));
-}
-
-TEMPLATE_LIST_TEST_CASE("Nothing else of another shape is written to", "[sampling][errors]", AllModels) {
-  using Scalar = typename TestType::Scalar;
-  using Matrix = Eigen::MatrixX<Scalar>;
-  const TestType model = draw_model<TestType>(34);
-  const Index n = model.dimension(), b = model.batch_size();
-  Random engine(35), untouched(35);
-  Matrix storage = Matrix::Constant(n + 1, b + 1, Scalar(7));
-  const auto complaint = [&](auto&& out) { return failure([&] { model.sample(engine, out); }); };
-  const auto message = [&](Index rows, Index cols) {
-    return "out must have " + wanted_shape(model) + ", but is " + std::to_string(rows) + " x " + std::to_string(cols) +
-           " and cannot be resized";
-  };
-
-  CHECK(complaint(storage.topRows(n + 1)) == message(n + 1, b + 1));
-  CHECK(complaint(storage.topLeftCorner(n, 0)) == message(n, 0));
-  CHECK(complaint(Eigen::Ref<Matrix>(storage)) == message(n + 1, b + 1));
-  if (b > 1) CHECK(complaint(storage.topRows(n)) == message(n, b + 1));
-  Eigen::Matrix<Scalar, Eigen::Dynamic, 5> five_columns(n + 1, 5);
-  if (b < 5) CHECK(complaint(five_columns) == message(n + 1, 5));
-  Eigen::VectorX<Scalar> vector(n);
-  if (b > 1) CHECK(complaint(vector) == message(n, 1));
-  CHECK((storage.array() == Scalar(7)).all());
-  CHECK(engine() == untouched());
-  CHECK(failure([&] { model.sample(engine, -1); }) == "count must not be negative, but was -1");
 }

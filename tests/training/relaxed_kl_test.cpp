@@ -3,7 +3,6 @@
 #include <Eigen/Core>
 #include <cmath>
 #include <random>
-#include <stdexcept>
 #include <type_traits>
 #include <vector>
 
@@ -14,7 +13,6 @@
 #include "support/reference.hpp"
 #include "support/statistics.hpp"
 
-using Catch::Matchers::Message;
 using concrete::discrete_kl;
 using concrete::discrete_kl_gradient;
 using concrete::ExpConcrete;
@@ -258,31 +256,4 @@ TEST_CASE("One class is no divergence") {
   CHECK(result.q.temperature == 0);
   CHECK(result.p.temperature == 0);
   CHECK(result.p.logits(0) == 0);
-}
-
-// ---- Arguments ----
-
-TEMPLATE_TEST_CASE("Shapes that do not fit are refused by name", "", Categorical, Binary) {
-  const auto q = TestType::make(random_logits(6, 3, 4), 0.6), p = TestType::make(random_logits(7, 3, 2), 0.4);
-  const auto odd = TestType::make(random_logits(7, 3, 3), 0.4), shorter = TestType::make(random_logits(7, 2, 2), 0.4);
-  const MatrixXd y = MatrixXd::Constant(3, 8, -1);
-  const RowVectorXd log_q = RowVectorXd::Zero(8);
-  const auto refused = [](const char* message, const auto& call) {
-    CHECK_THROWS_MATCHES(call(), std::invalid_argument, Message(message));
-  };
-  refused("q must have a multiple of 3 columns, but has 4", [&] { relaxed_kl(q, odd, y, log_q); });
-  refused("q must have a multiple of 3 columns, but has 4", [&] { relaxed_mass_kl(q, odd, y); });
-  refused("q must have a multiple of 3 columns, but has 4", [&] { discrete_kl(q, odd); });
-  refused("q must have 2 rows, but has 3", [&] { relaxed_kl(q, shorter, y, log_q); });
-  refused("q must have 2 rows, but has 3", [&] { relaxed_mass_kl(q, shorter, y); });
-  refused("sample must have 3 rows, but has 2", [&] { relaxed_kl(q, p, MatrixXd(2, 8), log_q); });
-  refused("sample must have a multiple of 4 columns, but has 6", [&] { relaxed_kl(q, p, MatrixXd(3, 6), log_q); });
-  refused("sample must have a multiple of 4 columns, but has 6", [&] { relaxed_mass_kl(q, p, MatrixXd(3, 6)); });
-  refused("log_q must be 1 x 8, but is 1 x 4", [&] { relaxed_kl(q, p, y, RowVectorXd::Zero(4).eval()); });
-  refused("log_q must be 1 x 8, but is 8 x 1", [&] { relaxed_kl(q, p, y, VectorXd::Zero(8).eval()); });
-  refused("upstream must be 1 x 8, but is 1 x 4",
-          [&] { relaxed_kl_gradient(q, p, y, log_q, RowVectorXd::Zero(4).eval()); });
-  refused("upstream must be 1 x 8, but is 1 x 4",
-          [&] { relaxed_mass_kl_gradient(q, p, y, RowVectorXd::Zero(4).eval()); });
-  refused("upstream must be 1 x 4, but is 1 x 8", [&] { discrete_kl_gradient(q, p, log_q); });
 }

@@ -3,17 +3,14 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 
 #include "catch.hpp"
 #include "support/limits.hpp"
 
-using Catch::Matchers::Message;
 using concrete::ExponentialAnnealing;
 using concrete::recommended_temperatures;
 using testing::eps;
 using testing::inf;
-using testing::quiet_nan;
 
 // ---- Fixed temperatures ----
 
@@ -27,13 +24,6 @@ TEST_CASE("Every arity has the temperatures of the nearest tuned one") {
   check(2, 2.0 / 3, 0.5);
   for (const int arity : {3, 4, 5}) check(arity, 1, 2.0 / 3);
   for (const int arity : {6, 7, 8, 9, 100, std::numeric_limits<int>::max()}) check(arity, 2.0 / 3, 0.4);
-}
-
-TEST_CASE("A variable has at least two values") {
-  CHECK_THROWS_MATCHES(recommended_temperatures(1), std::invalid_argument,
-                       Message("arity must be at least 2, but was 1"));
-  CHECK_THROWS_MATCHES(recommended_temperatures(-8), std::invalid_argument,
-                       Message("arity must be at least 2, but was -8"));
 }
 
 // ---- Annealing ----
@@ -76,24 +66,4 @@ TEST_CASE("A schedule may stand still or start at its minimum") {
   CHECK(below(0) == 0.5);
   const ExponentialAnnealing each_step{.initial = 1, .rate = 0.01, .minimum = 0.01, .interval = 1};
   CHECK(std::abs(each_step(1) - std::exp(-0.01)) <= eps<>);
-}
-
-TEST_CASE("A schedule names what it cannot take") {
-  const auto run = [](double initial, double rate, double minimum, std::int64_t interval, std::int64_t step) {
-    return ExponentialAnnealing{initial, rate, minimum, interval}(step);
-  };
-  const auto refused = [&](const char* message, double initial, double rate, double minimum, std::int64_t interval,
-                           std::int64_t step) {
-    CHECK_THROWS_MATCHES(run(initial, rate, minimum, interval, step), std::invalid_argument, Message(message));
-  };
-  CHECK_NOTHROW(run(1, 0.1, 0.5, 10, 0));
-  refused("initial must be finite and > 0, but was 0", 0, 0.1, 0.5, 10, 0);
-  refused("initial must be finite and > 0, but was inf", inf<>, 0.1, 0.5, 10, 0);
-  refused("initial must be finite and > 0, but was nan", quiet_nan<>, 0.1, 0.5, 10, 0);
-  refused("minimum must be finite and > 0, but was -0.5", 1, 0.1, -0.5, 10, 0);
-  refused("minimum must be finite and > 0, but was inf", 1, 0.1, inf<>, 10, 0);
-  refused("rate must be finite and >= 0, but was -0.1", 1, -0.1, 0.5, 10, 0);
-  refused("rate must be finite and >= 0, but was inf", 1, inf<>, 0.5, 10, 0);
-  refused("interval must be at least 1, but was 0", 1, 0.1, 0.5, 0, 0);
-  refused("step must not be negative, but was -1", 1, 0.1, 0.5, 10, -1);
 }

@@ -59,7 +59,7 @@ struct BernoulliFormulas {
     if constexpr (std::floating_point<Scalar>) {
       if (detail::abs(step_up) < Real(1)) rise = std::log1p(q * std::expm1(step_up));
     }
-    const Scalar kl = rise - Scalar(q * step_up);
+    const Scalar kl = rise - zero_wins<Scalar>(q, step_up);
     return kl < Real(0) ? constant<Scalar>(0) : kl;  // rounding
   }
 };
@@ -111,7 +111,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   }
 
   /// Draws `count` samples of each distribution as integers, n x (B count) of Index.
-  /// \throws  std::invalid_argument if count is negative.
+  /// \throws  std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<detail::BatchLike<Index, Logits>>(engine, this->columns_of(count));
@@ -235,7 +235,8 @@ auto kl_divergence_gradient(const Bernoulli<QLogits>& q, const Bernoulli<PLogits
   const auto add_gradient = [](const auto& a_q, const auto& a_p, const Scalar& w, auto&& grad_q, auto&& grad_p) {
     for (Eigen::Index i = 0; i < a_q.size(); ++i) {
       const Scalar q_i = detail::sigmoid<Scalar>(a_q(i)), p_i = detail::sigmoid<Scalar>(a_p(i));
-      grad_q(i) += Scalar(w * Scalar(detail::sigmoid_slope<Scalar>(a_q(i)) * Scalar(a_q(i) - a_p(i))));
+      const Scalar slope = detail::zero_wins<Scalar>(detail::sigmoid_slope<Scalar>(a_q(i)), a_q(i) - a_p(i));
+      grad_q(i) += Scalar(w * slope);
       grad_p(i) += Scalar(w * Scalar(p_i - q_i));
     }
   };

@@ -133,7 +133,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   }
 
   /// Draws `count` categories of each distribution, 1 x (B count) of Index.
-  /// \throws  std::invalid_argument if count is negative.
+  /// \throws  std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<Eigen::Matrix<Index, 1, Eigen::Dynamic>>(engine, this->columns_of(count));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <limits>
 #include <random>
 #include <type_traits>
 #include <utility>
@@ -58,7 +59,7 @@ class Distribution {
   /// Draws `count` samples of each distribution.
   ///
   /// \return  n x (B count); columns i B … i B + B - 1 hold the i-th sample of all distributions.
-  /// \throws  std::invalid_argument if count is negative.
+  /// \throws  std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto sample(Engine& engine, std::integral auto count) const {
     auto out = uninitialised<BatchLike<Scalar, Logits>>(dimension(), columns_of(count));
@@ -100,7 +101,7 @@ class Distribution {
 
   /// Draws the noise of `count` samples of each distribution, n x (B count).
   ///
-  /// \throws  std::invalid_argument if count is negative.
+  /// \throws  std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto noise(Engine& engine, std::integral auto count) const {
     auto out = uninitialised<BatchLike<NoiseScalar, Logits>>(dimension(), columns_of(count));
@@ -147,6 +148,8 @@ class Distribution {
 
   Index columns_of(std::integral auto count) const {
     if (std::cmp_less(count, 0)) fail("count must not be negative, but was ", count);
+    const Index most = (std::numeric_limits<Index>::max)() / batch_size();
+    if (std::cmp_greater(count, most)) fail("count must be at most ", most, ", but was ", count);
     return batch_size() * static_cast<Index>(count);
   }
 

@@ -127,7 +127,7 @@ class ExpConcreteFormulas {
     Index classes = 0;  // not masked
     bool has_nan = false;
     bool outside = false;              // mass on a masked class, infinite mass, or no mass at all
-    Scalar top = -infinity<Scalar>();  // the largest score; +inf on a face of the simplex
+    Scalar top = -infinity<Scalar>();  // the largest score; +inf on a face of the simplex or, as -inf, by overflow
   };
 
   template <class A, class Y>
@@ -159,18 +159,21 @@ class ExpConcreteFormulas {
     if (point.has_nan) return quiet_nan<Scalar>();
     if (point.outside) return -infinity<Scalar>();
     if (point.classes == 1) return constant<Scalar>(0);
-    if (is_infinity(point.top)) return -infinity<Scalar>();
+    if (is_limit(point.top)) return -infinity<Scalar>();
     const auto lowered = [&](Index k) -> Scalar { return score(a, y, k) - point.top; };
     const Scalar lse =
         detail::log(sum_over_classes(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(lowered(k)); }));
     return log_normalizer(point.classes) + Scalar(sum_over_classes(a, lowered) - Scalar(Real(point.classes) * lse));
   }
 
-  /// weights <- softmax(s) over the classes, `top` being max s; where top is +inf, the limit in which all infinite
+  /// Whether the largest score is infinite, towards a face of the simplex or where t y overflows.
+  static bool is_limit(const Scalar& top) { return is_infinity(detail::abs(top)); }
+
+  /// weights <- softmax(s) over the classes, `top` being max s; where top is infinite, the limit in which all infinite
   /// entries grow alike: softmax(a) over them.
   template <class A, class Score, class Weights>
   static void limit_softmax(const A& a, const Score& score, const Scalar& top, Weights& weights) {
-    const bool at_limit = is_infinity(top);
+    const bool at_limit = is_limit(top);
     for (Index k = 0; k < a.size(); ++k) {
       const bool counts = !is_masked(a(k)) && (!at_limit || equal(score(k), top));
       weights(k) = !counts ? Scalar(-infinity<Scalar>()) : at_limit ? Scalar(a(k)) : score(k);
@@ -186,7 +189,7 @@ class ExpConcreteFormulas {
   /// face of the simplex the sum tends to -inf.
   template <class A, class Y, class Weights>
   Scalar temperature_slope(const A& a, const Y& y, const Point& point, const Weights& weights) const {
-    if (is_infinity(point.top)) return -infinity<Scalar>();
+    if (is_limit(point.top)) return -infinity<Scalar>();
     const Real n = Real(point.classes);
     const Scalar reference = y(argmax(weights));
     const Scalar slope = sum_over_classes(

@@ -64,7 +64,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   }
 
   /// Draws `count` samples of each distribution with their log-densities: n x (B count) and 1 x (B count).
-  /// \throws  std::invalid_argument if count is negative.
+  /// \throws  std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto sample_and_log_prob(Engine& engine, std::integral auto count) const {
     using Sample = BatchLike<Scalar, Logits>;

@@ -145,6 +145,7 @@ template <class Q, class P, class Y, class L, class U = int>
 auto relaxed_kl_gradient(const Q& q, const P& p, const Y& y, const L& log_q, const U& upstream = 1) {
   using Scalar = typename Q::Scalar;
   using Logits = typename Q::Logits;
+  detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
   const detail::Upstream<Scalar, U> weight(upstream, points.cols());
   detail::RowFor<Scalar, Y> minus_weight(1, points.cols());
@@ -206,7 +207,7 @@ auto relaxed_mass_kl_gradient(const Q& q, const P& p, const Y& y, const U& upstr
     auto grad_x = result.sample.col(j);
     const Scalar value = Mass::log_ratio(q.logits().col(b), p.logits().col(c), x.col(j), grad_x);
     detail::entry(result.value, j) = value;
-    const Scalar w = value < detail::infinity<Scalar>() ? weight(j) : zero;
+    const Scalar w = detail::is_infinity(value) ? zero : weight(j);
     for (Eigen::Index k = 0; k < grad_x.size(); ++k) grad_x(k) = detail::zero_wins<Scalar>(w, grad_x(k));
     if (w == zero) return;
     Mass::add_log_mass_gradient(q.logits().col(b), x.col(j), w, result.q.logits.col(b));

@@ -1,0 +1,96 @@
+#include <Eigen/Core>
+#include <string>
+
+#include "catch.hpp"
+#include "refusals.hpp"
+#include "support/models.hpp"
+
+// What functions of points refuse. A model here has two distributions of dimension 3.
+
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::MatrixXi;
+using testing::check_refusals;
+
+MatrixXd zeros(Index rows, Index cols) { return MatrixXd::Zero(rows, cols); }
+MatrixXi integers(Index rows, Index cols) { return MatrixXi::Zero(rows, cols); }
+
+template <class D>
+D model() {
+  return testing::make<D>(zeros(3, 2));
+}
+
+/// Every wrong shape of an argument of 3 rows and a multiple of 2 columns.
+template <class Call>
+void check_shapes(const std::string& what, const std::string& name, const Call& call) {
+  check_refusals({
+      {what + ", a row less", [&] { call(zeros(2, 2)); }, name + " must have 3 rows, but has 2"},
+      {what + ", a row more", [&] { call(zeros(4, 3)); }, name + " must have 3 rows, but has 4"},
+      {what + ", no rows", [&] { call(zeros(0, 2)); }, name + " must have 3 rows, but has 0"},
+      {what + ", transposed", [&] { call(zeros(2, 3)); }, name + " must have 3 rows, but has 2"},
+      {what + ", a column less", [&] { call(zeros(3, 1)); }, name + " must have a multiple of 2 columns, but has 1"},
+      {what + ", a column more", [&] { call(zeros(3, 5)); }, name + " must have a multiple of 2 columns, but has 5"},
+  });
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("Points have the rows of the distribution and a multiple of its columns", "[arguments]",
+                   concrete::ExpConcreteXXd, concrete::ConcreteXXd, concrete::LogitBinaryConcreteXXd,
+                   concrete::BinaryConcreteXXd) {
+  const auto d = model<TestType>();
+  check_shapes("log_prob", "sample", [&](const MatrixXd& y) { d.log_prob(y); });
+  check_shapes("log_prob_gradient", "sample", [&](const MatrixXd& y) { d.log_prob_gradient(y); });
+  check_shapes("pathwise_gradient", "sample", [&](const MatrixXd& y) { d.pathwise_gradient(y, y); });
+  check_shapes("in_support", "sample", [&](const MatrixXd& y) { d.in_support(y); });
+  if constexpr (testing::is_binary<TestType>) {
+    check_shapes("cdf", "sample", [&](const MatrixXd& y) { d.cdf(y); });
+    check_shapes("quantile", "probability", [&](const MatrixXd& u) { d.quantile(u); });
+  }
+}
+
+TEMPLATE_TEST_CASE("An upstream gradient has the shape of what it is a gradient of", "[arguments]",
+                   concrete::ExpConcreteXXd, concrete::ConcreteXXd, concrete::LogitBinaryConcreteXXd,
+                   concrete::BinaryConcreteXXd) {
+  const auto d = model<TestType>();
+  const MatrixXd y = zeros(3, 4);
+  check_refusals({
+      {"pathwise, a column less", [&] { d.pathwise_gradient(y, zeros(3, 3)); }, "upstream must be 3 x 4, but is 3 x 3"},
+      {"pathwise, a batch", [&] { d.pathwise_gradient(y, zeros(3, 2)); }, "upstream must be 3 x 4, but is 3 x 2"},
+      {"pathwise, a row more", [&] { d.pathwise_gradient(y, zeros(4, 4)); }, "upstream must be 3 x 4, but is 4 x 4"},
+      {"pathwise, transposed", [&] { d.pathwise_gradient(y, zeros(4, 3)); }, "upstream must be 3 x 4, but is 4 x 3"},
+      {"log_prob, short", [&] { d.log_prob_gradient(y, zeros(1, 2)); }, "upstream must be 1 x 4, but is 1 x 2"},
+      {"log_prob, long", [&] { d.log_prob_gradient(y, zeros(1, 5)); }, "upstream must be 1 x 4, but is 1 x 5"},
+      {"log_prob, a column", [&] { d.log_prob_gradient(y, zeros(4, 1)); }, "upstream must be 1 x 4, but is 4 x 1"},
+      {"log_prob, two rows", [&] { d.log_prob_gradient(y, zeros(2, 4)); }, "upstream must be 1 x 4, but is 2 x 4"},
+      {"the points are judged first", [&] { d.log_prob_gradient(zeros(2, 4), zeros(2, 4)); },
+       "sample must have 3 rows, but has 2"},
+  });
+  if constexpr (!testing::is_on_x_scale<TestType>) {
+    check_refusals({
+        {"to_concrete", [&] { TestType::to_concrete_gradient(y, zeros(3, 2)); },
+         "upstream must be 3 x 4, but is 3 x 2"},
+        {"to_concrete, transposed", [&] { TestType::to_concrete_gradient(y, zeros(4, 3)); },
+         "upstream must be 3 x 4, but is 4 x 3"},
+    });
+  }
+}
+
+TEST_CASE("One-hot columns have the rows of the distribution, indices one row", "[arguments]") {
+  const auto d = model<concrete::DiscreteXXd>();
+  check_shapes("one-hot", "sample", [&](const MatrixXd& x) { d.log_prob(x); });
+  check_refusals({
+      {"a column of indices", [&] { d.log_prob(integers(2, 1)); }, "indices must have 1 rows, but has 2"},
+      {"one-hot integers", [&] { d.log_prob(integers(3, 2)); }, "indices must have 1 rows, but has 3"},
+      {"no row of indices", [&] { d.log_prob(integers(0, 2)); }, "indices must have 1 rows, but has 0"},
+      {"an index more", [&] { d.log_prob(integers(1, 3)); }, "indices must have a multiple of 2 columns, but has 3"},
+  });
+}
+
+TEST_CASE("Zeros and ones have the rows of the distribution, as numbers and as integers", "[arguments]") {
+  const auto d = model<concrete::BernoulliXXd>();
+  check_shapes("numbers", "sample", [&](const MatrixXd& x) { d.log_prob(x); });
+  check_shapes("integers", "sample", [&](const MatrixXd& x) { d.log_prob(x.cast<int>().eval()); });
+}
