@@ -9,7 +9,7 @@
 #include "support/models.hpp"
 #include "support/random.hpp"
 
-// Binary samples follow sigmoid(t y - a), y = logit(x): Kolmogorov-Smirnov with n = 4000 at each of three logits.
+// Binary samples follow sigmoid(t y - a), y = logit(x): Kolmogorov-Smirnov with n = 8000 at each of three logits.
 
 namespace testing {
 
@@ -28,7 +28,7 @@ Law binary_law(const std::string& name, double temperature) {
             Random random(seed);
             const Model q(Vector(Eigen::Vector3d(-2, 0.3, 3).cast<typename Model::Scalar>()), temperature);
             const auto t = static_cast<double>(q.temperature());
-            const Eigen::MatrixXd sample = q.sample(random, 4'000).template cast<double>();
+            const Eigen::MatrixXd sample = q.sample(random, 8'000).template cast<double>();
             std::vector<double> result;
             for (Eigen::Index i = 0; i < 3; ++i) {
               const auto a = static_cast<double>(q.logits()(i));

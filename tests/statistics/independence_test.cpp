@@ -10,7 +10,7 @@
 #include "statistics/tail_counts.hpp"
 #include "support/random.hpp"
 
-// Draws say nothing about each other, whichever engine they come from: 5 x 8000 of them, column after column, seen through
+// Draws say nothing about each other, whichever engine they come from: 5 x 20 000 of them, column after column, seen through
 // their distribution function, so as uniforms.
 //
 // All statistics here are of pairs, in 16 x 16 cells or as a covariance: coarse enough for std::minstd_rand, whose own pairs
@@ -20,7 +20,7 @@ namespace testing {
 
 namespace {
 
-constexpr Eigen::Index rows = 5, cols = 8'000;
+constexpr Eigen::Index rows = 5, cols = 20'000;
 
 /// Of the sum of (u_i - 1/2)(u_(i+lag) - 1/2): its terms are uncorrelated, of variance 1/144.
 double serial_correlation_p_value(const Eigen::ArrayXd& u, Eigen::Index lag) {

@@ -10,7 +10,7 @@
 #include "statistics/tail_counts.hpp"
 #include "support/random.hpp"
 
-// The distribution of the noise: Kolmogorov-Smirnov with n = 20 000, tail counts with n = 3 000 000 in float.
+// The distribution of the noise: Kolmogorov-Smirnov with n = 60 000, tail counts with n = 3 000 000 in float.
 
 namespace testing {
 
@@ -21,7 +21,7 @@ template <class T, class Fill>
 Law distribution_law(const char* name, const Fill& fill, double (*cdf)(double)) {
   return {name, [=](std::uint64_t seed) {
             Random random(seed);
-            Eigen::MatrixX<T> sample(4, 5'000);
+            Eigen::MatrixX<T> sample(4, 15'000);
             fill(random, sample);
             return std::vector<double>{ks_p_value(to_vector(sample), cdf)};
           }};

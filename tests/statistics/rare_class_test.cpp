@@ -10,11 +10,13 @@
 #include "statistics/rare_class.hpp"
 #include "support/random.hpp"
 
-// Classes that in float win only by the far tail of their noise. 100 000 draws.
+// Classes that in float win only by the far tail of their noise. 400 000 draws.
 
 namespace testing {
 
 namespace {
+
+constexpr Eigen::Index draws = 400'000;
 
 /// Random words, every second of which makes a uniform number above 1 - 2^-bits.
 class EverySecondInTail {
@@ -46,9 +48,10 @@ Laws rare_class_laws() {
              Random random(seed);
              EverySecondInTail engine(random, 18);
              const auto winners =
-                 concrete::Discrete(Eigen::Vector2f(gap_of_rare_classes, 0)).sample_index(engine, 100'000);
+                 concrete::Discrete(Eigen::Vector2f(gap_of_rare_classes, 0)).sample_index(engine, draws);
              const double p = std::ldexp(rare_class_probability(1), 18);
-             return std::vector<double>{count_p_value(static_cast<double>(winners.sum()), 1e5, p, random.uniform())};
+             return std::vector<double>{
+                 count_p_value(static_cast<double>(winners.sum()), static_cast<double>(draws), p, random.uniform())};
            }}};
 }
 

@@ -1,4 +1,6 @@
 #include <Eigen/Core>
+#include <cmath>
+#include <numeric>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -35,14 +37,16 @@ Law categorical_law(const std::string& name, double temperature) {
             std::vector<double> result;
             for (Eigen::Index b = 0; b < 2; ++b) {
               std::vector<double> counts, expected;
-              const Eigen::ArrayXd weights = logits.col(b).template cast<double>().array().exp();
               for (Eigen::Index k = 0; k < 5; ++k) {
                 double count = 0;
                 for (Eigen::Index j = b; j < ones.cols(); j += 2) count += ones(k, j);
-                if (weights(k) == 0 && count == 0) continue;
+                const double weight = std::exp(static_cast<double>(logits(k, b)));
+                if (weight == 0 && count == 0) continue;  // no cell of the chi-square
                 counts.push_back(count);
-                expected.push_back(static_cast<double>(draws) * weights(k) / weights.sum());
+                expected.push_back(weight);
               }
+              const double total = std::accumulate(expected.begin(), expected.end(), 0.0);
+              for (double& count : expected) count *= static_cast<double>(draws) / total;
               result.push_back(chi_square_p_value(counts, expected));
             }
             return result;

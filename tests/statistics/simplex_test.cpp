@@ -17,13 +17,13 @@ namespace testing {
 
 namespace {
 
-/// softmax(a - t Y) is Dirichlet(1, ..., 1): a coordinate is Beta(1, n-1), the sum of m of them Beta(m, n-m). 1000 draws.
+/// softmax(a - t Y) is Dirichlet(1, ..., 1): a coordinate is Beta(1, n-1), the sum of m of them Beta(m, n-m). 2000 draws.
 template <class T>
 Law dirichlet_law(const std::string& name, Eigen::Index n, double temperature) {
   return {at_temperature(name + ", n = " + std::to_string(n), temperature), [=](std::uint64_t seed) {
             Random random(seed);
             const concrete::ExpConcrete q(random.vector<Eigen::VectorX<T>>(n, -2, 2), temperature);
-            const Eigen::MatrixXd y = q.sample(random, 1'000).template cast<double>();
+            const Eigen::MatrixXd y = q.sample(random, 2'000).template cast<double>();
             const Eigen::VectorXd a = q.logits().template cast<double>();
             Eigen::ArrayXXd v = ((-static_cast<double>(q.temperature()) * y).colwise() + a).array();
             v = (v.rowwise() - v.colwise().maxCoeff().eval()).exp();
@@ -43,13 +43,13 @@ Law dirichlet_law(const std::string& name, Eigen::Index n, double temperature) {
 }
 
 /// y_i - y_j of an ExpConcrete is LogitBinaryConcrete, and x_i / (x_i + x_j) of a Concrete is BinaryConcrete, with logit
-/// a_i - a_j and the same temperature: distribution function sigmoid(t logit - a_i + a_j). 3000 draws.
+/// a_i - a_j and the same temperature: distribution function sigmoid(t logit - a_i + a_j). 5000 draws.
 template <class Model>
 Law pair_law(const std::string& name, double temperature) {
   return {at_temperature(name, temperature), [=](std::uint64_t seed) {
             Random random(seed);
             const Eigen::Vector4d a(0.5, -1, 1.5, -2);
-            const Eigen::MatrixXd sample = Model(a, temperature).sample(random, 3'000);
+            const Eigen::MatrixXd sample = Model(a, temperature).sample(random, 5'000);
             std::vector<double> result;
             for (Eigen::Index k = 1; k < 4; ++k) {
               Eigen::ArrayXd log_ratio = sample.row(0) - sample.row(k);
