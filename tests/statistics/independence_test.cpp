@@ -14,7 +14,7 @@
 // their distribution function, so as uniforms.
 //
 // All statistics here are of pairs, in 16 x 16 cells or as a covariance: coarse enough for std::minstd_rand, whose own pairs
-// lie on lines 2^-16 apart.
+// lie on lines some 2^-15 apart.
 
 namespace testing {
 
