@@ -1,6 +1,4 @@
-#include <boost/math/special_functions/beta.hpp>
 #include <cmath>
-#include <vector>
 
 #include "catch.hpp"
 #include "concrete/concrete.hpp"
@@ -8,10 +6,9 @@
 #include "support/limits.hpp"
 #include "support/models.hpp"
 #include "support/random.hpp"
-#include "support/statistics.hpp"
 
-// Propositions 1 and 2 of Maddison, Mnih, Teh (2017), and the laws that tie samplers to densities. Seeds are fixed, sample
-// sizes stand with each test, and one fails where its p-value is below testing::improbable.
+// Propositions 1 and 2 of Maddison, Mnih, Teh (2017). Their (b), on the probabilities of the corners, is in
+// statistics/rounding_test.cpp.
 
 namespace {
 
@@ -20,26 +17,13 @@ using concrete::Concrete;
 using concrete::ExpConcrete;
 using concrete::LogitBinaryConcrete;
 using Eigen::Index;
-using Eigen::MatrixXd;
 using Eigen::Vector4d;
 using Eigen::VectorXd;
-using testing::chi_square_p_value;
 using testing::eps_error;
-using testing::improbable;
-using testing::ks_p_value;
 using testing::Random;
 using testing::Wide;
 using testing::widen;
 using WideVector = Eigen::VectorX<Wide>;
-
-template <class Entries>
-std::vector<double> to_vector(const Entries& entries) {
-  std::vector<double> result;
-  for (Index j = 0; j < entries.cols(); ++j) {
-    for (Index i = 0; i < entries.rows(); ++i) result.push_back(static_cast<double>(entries(i, j)));
-  }
-  return result;
-}
 
 /// How far f lies below the mean of its neighbours at distance h in this direction, both ways: >= 0 where f is convex.
 template <class F>
@@ -109,39 +93,6 @@ TEST_CASE("Concrete: powers and weights of a sample are samples of other tempera
   const auto normalized = [](const VectorXd& z) -> VectorXd { return (z.array() - std::log(z.array().exp().sum())); };
   CHECK(normalized(power * y).isApprox(ExpConcrete(a, t / power).reparameterize(noise), 1e-14));
   CHECK(normalized(y + log_weights).isApprox(ExpConcrete(a + t * log_weights, t).reparameterize(noise), 1e-14));
-}
-
-// ---- Proposition 1 (b), 2 (b): the rounding has the probabilities of the discrete limit at every temperature ----
-
-TEMPLATE_TEST_CASE("Concrete, proposition (b): the largest coordinate is k with probability softmax(a)_k",
-                   "[propositions]", ExpConcrete<Vector4d>, Concrete<Vector4d>, ExpConcrete<Eigen::Vector4f>,
-                   Concrete<Eigen::Vector4f>) {
-  using Logits = typename TestType::Logits;
-  const double temperature = GENERATE(0.01, 0.5, 1.0, 5.0);
-  CAPTURE(temperature);
-  constexpr Index draws = 10000;
-  const Eigen::Vector4d logits(0.5, -1, 1.5, -2);
-  const TestType q(Logits(logits.cast<typename TestType::Scalar>()), temperature);
-  Random random(204);
-  const auto counts = TestType::harden(q.sample(random, draws)).rowwise().sum().eval();
-  const VectorXd expected = logits.array().exp() / logits.array().exp().sum() * double(draws);
-  CHECK(chi_square_p_value(to_vector(counts), to_vector(expected)) > improbable);
-}
-
-TEMPLATE_TEST_CASE("BinaryConcrete, proposition (b): P(X > 1/2) is alpha / (1 + alpha)", "[propositions]",
-                   LogitBinaryConcrete<Eigen::Vector3d>, BinaryConcrete<Eigen::Vector3d>,
-                   LogitBinaryConcrete<Eigen::Vector3f>, BinaryConcrete<Eigen::Vector3f>) {
-  using Logits = typename TestType::Logits;
-  const double temperature = GENERATE(0.01, 0.5, 1.0, 5.0);
-  CAPTURE(temperature);
-  constexpr Index draws = 10000;
-  const Eigen::Vector3d alpha(0.05, 1, 3);
-  const TestType q(concrete::odds(Logits(alpha.cast<typename TestType::Scalar>())), temperature);
-  Random random(205);
-  const auto ones = TestType::harden(q.sample(random, draws)).rowwise().sum().eval();
-  for (Index i = 0; i < 3; ++i) {
-    CHECK(testing::binomial_p_value(double(ones(i)), double(draws), alpha(i) / (1 + alpha(i))) > improbable);
-  }
 }
 
 // ---- Proposition 1 (c), 2 (c): the limit of zero temperature ----
@@ -229,60 +180,4 @@ TEST_CASE("BinaryConcrete, proposition (d): the density is log-convex for t <= 1
   const BinaryConcrete warmer(VectorXd::Zero(1), 1.2);
   const auto f = [&](const VectorXd& x) { return warmer.log_prob(x); };
   CHECK(second_difference(f, VectorXd::Constant(1, 0.01), VectorXd::Ones(1), 0.005) < -0.001);
-}
-
-// ---- Samplers against densities ----
-
-TEMPLATE_TEST_CASE("Binary samples follow their distribution function", "[propositions]",
-                   LogitBinaryConcrete<Eigen::Vector3d>, BinaryConcrete<Eigen::Vector3d>,
-                   LogitBinaryConcrete<Eigen::Vector3f>, BinaryConcrete<Eigen::Vector3f>) {
-  using Logits = typename TestType::Logits;
-  using Scalar = typename TestType::Scalar;
-  const double temperature = GENERATE(0.5, 1.0, 3.0);  // in float, 0.4 % of the samples at 0.5 round to x = 1
-  CAPTURE(temperature);
-  const Logits logits(-2, Scalar(0.3), 3);
-  const TestType q(logits, temperature);
-  Random random(212);
-  const auto sample = q.sample(random, 5000);
-  for (Index i = 0; i < 3; ++i) {
-    const auto cdf = [&](double value) {
-      return static_cast<double>(q.cdf(Logits(Logits::Constant(static_cast<Scalar>(value))))(i));
-    };
-    CHECK(ks_p_value(to_vector(sample.row(i)), cdf) > improbable);
-  }
-}
-
-TEST_CASE("Softmax(a - t Y) is uniform on the simplex for every n and temperature", "[propositions]") {
-  const Index n = GENERATE(2, 3, 10);
-  const double temperature = GENERATE(0.1, 1.0, 10.0);
-  CAPTURE(n, temperature);
-  constexpr Index draws = 3000;
-  Random random(213);
-  const ExpConcrete q(random.vector<VectorXd>(n, -2, 2), temperature);
-  const MatrixXd scores = q.logits().replicate(1, draws) - temperature * q.sample(random, draws);
-  MatrixXd v = scores.array().exp();
-  v.array().rowwise() /= v.array().colwise().sum().eval();
-
-  // Dirichlet(1, ..., 1): a coordinate is Beta(1, n-1), the sum of two Beta(2, n-2).
-  const double others = static_cast<double>(n - 1);
-  for (Index k = 0; k < n; ++k) {
-    CHECK(ks_p_value(to_vector(v.row(k)), [&](double x) { return 1 - std::pow(1 - x, others); }) > improbable);
-  }
-  for (Index k = 1; n > 2 && k < n; ++k) {
-    const auto cdf = [&](double x) { return boost::math::ibeta(2, others - 1, std::fmin(x, 1)); };
-    CHECK(ks_p_value(to_vector(v.row(0) + v.row(k)), cdf) > improbable);
-  }
-}
-
-TEST_CASE("The log-ratio of two coordinates is a LogitBinaryConcrete variable", "[propositions]") {
-  const double temperature = GENERATE(0.2, 1.0, 4.0);
-  CAPTURE(temperature);
-  Random random(214);
-  const Vector4d a(0.5, -1, 1.5, -2);
-  const auto y = ExpConcrete(a, temperature).sample(random, 5000);
-  for (Index k = 1; k < 4; ++k) {
-    const LogitBinaryConcrete pair(VectorXd::Constant(1, a(0) - a(k)), temperature);
-    const auto cdf = [&](double value) { return pair.cdf(VectorXd::Constant(1, value))(0); };
-    CHECK(ks_p_value(to_vector(y.row(0) - y.row(k)), cdf) > improbable);
-  }
 }

@@ -110,29 +110,6 @@ TEST_CASE("Gumbel variables are finite for the extreme words of any engine") {
 
 // ---- Distribution ----
 
-TEMPLATE_TEST_CASE("Gumbel variables have the distribution function exp -exp -g", "", float, double, long double) {
-  // KS with n = 50 000 and tail counts with n = 200 000.
-  std::mt19937_64 engine(2);
-  std::vector<double> sample;
-  for (int i = 0; i < 50'000; ++i) sample.push_back(static_cast<double>(draw_gumbel<TestType>(engine)));
-  CHECK(testing::ks_p_value(sample, [](double g) { return std::exp(-std::exp(-g)); }) > improbable);
-
-  for (int i = 0; i < 150'000; ++i) sample.push_back(static_cast<double>(draw_gumbel<TestType>(engine)));
-  const auto check_tail = [&](double count, double p) {
-    CHECK(testing::binomial_p_value(count, static_cast<double>(sample.size()), p) > improbable);
-  };
-  for (const double g : {3.0, 5.0, 7.0, 9.0, 11.0}) {
-    INFO("above " << g);
-    check_tail(static_cast<double>(std::count_if(sample.begin(), sample.end(), [g](double x) { return x > g; })),
-               -std::expm1(-std::exp(-g)));
-  }
-  for (const double g : {-1.0, -1.5, -2.0, -2.3}) {
-    INFO("below " << g);
-    check_tail(static_cast<double>(std::count_if(sample.begin(), sample.end(), [g](double x) { return x < g; })),
-               std::exp(-std::exp(-g)));
-  }
-}
-
 TEMPLATE_TEST_CASE("Far Gumbel tails have the distribution that their condition leaves", "", float, double) {
   // KS with n = 2000 on either side, given that U lies within 2^-bits of an end.
   using T = TestType;

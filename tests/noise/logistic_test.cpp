@@ -110,24 +110,6 @@ TEST_CASE("Logistic variables are finite for the extreme words of any engine") {
 
 // ---- Distribution ----
 
-TEMPLATE_TEST_CASE("Logistic variables have the logistic distribution function", "", float, double, long double) {
-  // KS with n = 50 000 and tail counts with n = 200 000.
-  std::mt19937_64 engine(2);
-  std::vector<double> sample;
-  for (int i = 0; i < 50'000; ++i) sample.push_back(static_cast<double>(draw_logistic<TestType>(engine)));
-  CHECK(testing::ks_p_value(sample, distribution_function) > improbable);
-
-  for (int i = 0; i < 150'000; ++i) sample.push_back(static_cast<double>(draw_logistic<TestType>(engine)));
-  const auto n = static_cast<double>(sample.size());
-  for (const double x : {3.0, 5.0, 7.0, 9.0, 11.0}) {
-    INFO("beyond " << x);
-    const auto above = std::count_if(sample.begin(), sample.end(), [x](double l) { return l > x; });
-    const auto below = std::count_if(sample.begin(), sample.end(), [x](double l) { return l < -x; });
-    CHECK(testing::binomial_p_value(static_cast<double>(above), n, distribution_function(-x)) > improbable);
-    CHECK(testing::binomial_p_value(static_cast<double>(below), n, distribution_function(-x)) > improbable);
-  }
-}
-
 TEMPLATE_TEST_CASE("Far Logistic tails have the distribution that their condition leaves", "", float, double) {
   // KS with n = 2000 on either side, given that U lies within 2^-bits of an end: P(L < -x | below) = 2^bits / (1 + e^x).
   using T = TestType;

@@ -51,6 +51,17 @@ inline double binomial_p_value(double hits, double trials, double p) {
   return std::min(1.0, 2 * std::min(at_most, at_least));
 }
 
+/// Twice the smaller tail again, where `place` on (0, 1), uniform and independent of the count, tells how much of the
+/// count's own probability lies below it. So the p-value is uniform even where few hits are expected.
+inline double count_p_value(double hits, double trials, double p, double place) {
+  const double at_least = hits > 0 ? boost::math::ibeta(hits, trials - hits + 1, p) : 1;
+  const double fewer = hits > 0 ? boost::math::ibetac(hits, trials - hits + 1, p) : 0;
+  const double at_most = hits < trials ? boost::math::ibetac(hits + 1, trials - hits, p) : 1;
+  const double more = hits < trials ? boost::math::ibeta(hits + 1, trials - hits, p) : 0;
+  const double lower = fewer + place * (at_most - fewer), upper = more + (1 - place) * (at_least - more);
+  return 2 * std::min(lower, upper);
+}
+
 /// Mean of independent numbers, and its standard error as the numbers themselves show it.
 struct SampleMean {
   double mean;
