@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <string>
 #include <unsupported/Eigen/AutoDiff>
 #include <vector>
 

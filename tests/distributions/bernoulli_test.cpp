@@ -8,7 +8,6 @@
 #include <type_traits>
 #include <unsupported/Eigen/AutoDiff>
 #include <utility>
-#include <vector>
 
 #include "catch.hpp"
 #include "support/engines.hpp"

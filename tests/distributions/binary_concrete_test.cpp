@@ -3,12 +3,11 @@
 #include <cmath>
 #include <limits>
 #include <utility>
-#include <vector>
 
 #include "catch.hpp"
-#include "support/densities.hpp"
 #include "support/limits.hpp"
 #include "support/models.hpp"
+#include "support/reference.hpp"
 
 namespace {
 
@@ -29,39 +28,9 @@ T log_prob(double temperature, T logit, T x) {
   return BinaryConcrete<One<T>>(One<T>(logit), temperature).log_prob(One<T>(x));
 }
 
-/// Points of (0, 1) at all distances from its ends that the scalar can tell.
-template <class Vector>
-Vector draw_points(Random& random, Index n) {
-  using T = typename Vector::Scalar;
-  const T eps = std::numeric_limits<T>::epsilon();
-  Vector x(n);
-  for (Index i = 0; i < n; ++i) {
-    const T u = static_cast<T>(random.uniform());
-    x(i) = i % 3 == 0 ? u : i % 3 == 1 ? std::exp(-60 * u) : 1 - std::ceil(1000 * u) * eps;
-  }
-  return x;
-}
-
 }  // namespace
 
 // ---- Density ----
-
-TEMPLATE_TEST_CASE("BinaryConcrete: log_prob at all temperatures, logits and dimensions", "[binary_concrete][log_prob]",
-                   float, double, long double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const Index n = GENERATE(1, 2, 3, 10, 100);
-  const double temperature = GENERATE(1e-6, 1e-3, 0.05, 0.5, 1.0, 5.0, 1e3, 1e6);
-  CAPTURE(n, temperature);
-  Random random(131);
-  for (const double scale : {1e-30, 0.1, 3.0, 50.0, 1e4, 1e6}) {
-    if (n == 100 && scale != 3) continue;  // 50 digits are slow
-    CAPTURE(scale);
-    const BinaryConcrete<Vector> q(random.vector<Vector>(n, -scale, scale), temperature);
-    const Vector x = draw_points<Vector>(random, n);
-    const auto expected = testing::log_density(q, 0, x);
-    CHECK(eps_error(q.log_prob(x), expected.value, expected.magnitude) <= 2);
-  }
-}
 
 TEST_CASE("BinaryConcrete: log_prob of the smallest number is finite", "[binary_concrete][log_prob]") {
   CHECK(std::isfinite(log_prob<float>(0.5, 0, std::numeric_limits<float>::denorm_min())));
@@ -149,80 +118,6 @@ TEST_CASE("BinaryConcrete: the slopes at the ends at temperature 1 are one-sided
 
 // ---- Gradients ----
 
-TEMPLATE_TEST_CASE("BinaryConcrete: log_prob_gradient at all temperatures, logits and distances from the ends",
-                   "[binary_concrete][gradient]", float, double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const double temperature = GENERATE(1e-6, 0.05, 1.0, 2.0, 20.0, 1e6);
-  CAPTURE(temperature);
-  Random random(132);
-  for (const double scale : {0.1, 3.0, 50.0, 1e4}) {
-    CAPTURE(scale);
-    const BinaryConcrete<Vector> q(random.vector<Vector>(6, -scale, scale), temperature);
-    const Vector x = draw_points<Vector>(random, 6);
-    const auto actual = q.log_prob_gradient(x);
-    const Wide t(q.temperature());
-    Wide dt = 0, magnitude = 6 / t;
-    for (Index i = 0; i < 6; ++i) {
-      CAPTURE(x(i), q.logits()(i));
-      const Wide a(q.logits()(i)), at(x(i)), y = log(at) - log(1 - at);
-      // tanh(s/2) and the logistic functions of +-s, to an eps of the score.
-      const Wide score = abs(a) + abs(t * y), s = a - t * y;
-      const Wide tanh = 1 - 2 / (1 + exp(s)), upper = 1 / (1 + exp(-s)), lower = 1 / (1 + exp(s));
-      dt += 1 / t + y * tanh;
-      magnitude += abs(y) * (1 + score / 2);
-      CHECK(eps_error(actual.logits(i), -tanh, 1 + score / 2) <= 2);
-
-      const bool is_low = at < Wide(0.5);
-      const Wide distance = is_low ? at : Wide(1 - at), share = is_low ? lower : upper;
-      const Wide of_sample = (t * tanh - 1 + 2 * at) / (at * (1 - at));
-      const Wide sample_magnitude = (abs(t - 1) + 2 * distance + 2 * t * share * (1 + score)) / (at * (1 - at));
-      CHECK(eps_error(actual.sample(i), of_sample, sample_magnitude) <= 4);
-    }
-    CHECK(eps_error(actual.temperature, dt, magnitude) <= 2);
-  }
-}
-
-TEST_CASE("BinaryConcrete: the formulas of the gradient are derivatives of the density",
-          "[binary_concrete][gradient]") {
-  using OneWide = Eigen::VectorX<Wide>;
-  for (const double temperature : {0.3, 1.0, 5.0}) {
-    for (const double x : {1e-10, 0.2, 0.7, 1 - 1e-10}) {
-      CAPTURE(temperature, x);
-      const auto density = [](const Wide& a, const Wide& at, const Wide& t) {
-        return testing::binary_log_density(OneWide::Constant(1, a), OneWide::Constant(1, at), t).value;
-      };
-      const auto actual = BinaryConcrete(One<double>(0.8), temperature).log_prob_gradient(One<double>(x));
-      const Wide a = 0.8, at = x, t = temperature, step = at * (1 - at) * Wide("1e-20");
-      const Wide dx = (density(a, at + step, t) - density(a, at - step, t)) / (2 * step);
-      CHECK(eps_error(actual.sample(0), dx) <= 64);
-      CHECK(eps_error(actual.logits(0), testing::wide_derivative([&](const Wide& v) { return density(v, at, t); }, a),
-                      1) <= 16);
-      CHECK(eps_error(actual.temperature,
-                      testing::wide_derivative([&](const Wide& v) { return density(a, at, v); }, t)) <= 64);
-    }
-  }
-}
-
-TEMPLATE_TEST_CASE("BinaryConcrete: pathwise_gradient at all distances from the ends", "[binary_concrete][gradient]",
-                   float, double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const double temperature = GENERATE(1e-6, 0.05, 1.0, 20.0, 1e6);
-  CAPTURE(temperature);
-  Random random(133);
-  const BinaryConcrete<Vector> q(random.vector<Vector>(9, -3, 3), temperature);
-  const Vector x = draw_points<Vector>(random, 9), h = random.vector<Vector>(9, -2, 2);
-  const auto actual = q.pathwise_gradient(x, h);
-  Wide dt = 0, magnitude = 0;
-  for (Index i = 0; i < 9; ++i) {
-    // x = sigmoid((a + l) / t), y = logit x: dx/da = x (1 - x) / t, dx/dt = -x (1 - x) y / t.
-    const Wide at(x(i)), slope = at * (1 - at) / Wide(q.temperature()), y = log(at) - log(1 - at);
-    CHECK(eps_error(actual.logits(i), Wide(h(i)) * slope) <= 3);
-    dt -= Wide(h(i)) * slope * y;
-    magnitude += abs(Wide(h(i)) * slope * y);
-  }
-  CHECK(eps_error(actual.temperature, dt, magnitude) <= 3);
-}
-
 TEMPLATE_TEST_CASE("BinaryConcrete: pathwise_gradient stops at samples that have rounded to an end",
                    "[binary_concrete][gradient]", float, double) {
   using Vector = Eigen::Vector3<TestType>;
@@ -234,30 +129,6 @@ TEMPLATE_TEST_CASE("BinaryConcrete: pathwise_gradient stops at samples that have
 }
 
 // ---- Samples with their densities ----
-
-TEMPLATE_TEST_CASE("BinaryConcrete: the density from the noise is exact where x has rounded to an end",
-                   "[binary_concrete][sample_and_log_prob]", float, double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const double temperature = GENERATE(0.001, 0.01, 0.1);
-  CAPTURE(temperature);
-  Random random(134), logit_random(134);
-  const Vector logits = random.vector<Vector>(10, -3, 3);
-  logit_random = random;
-  const BinaryConcrete q(logits, temperature);
-  const concrete::LogitBinaryConcrete of_logit(logits, temperature);
-  for (int i = 0; i < 10; ++i) {
-    const auto [x, log_prob] = q.sample_and_log_prob(random);
-    const auto [y, log_prob_of_logit] = of_logit.sample_and_log_prob(logit_random);
-    CHECK(identical(x, concrete::LogitBinaryConcrete<Vector>::to_concrete(y)));
-    Wide expected = log_prob_of_logit, magnitude = abs(expected);
-    for (const TestType v : y) {
-      const Wide log_jacobian = abs(Wide(v)) + 2 * log1p(exp(-Wide(abs(Wide(v)))));
-      expected += log_jacobian;
-      magnitude += log_jacobian;
-    }
-    CHECK(eps_error(log_prob, expected, magnitude) <= 3);
-  }
-}
 
 // ---- Relatives ----
 

@@ -1,7 +1,6 @@
 #include "concrete/distributions/categorical_formulas.hpp"
 
 #include <Eigen/Core>
-#include <cmath>
 #include <unsupported/Eigen/AutoDiff>
 
 #include "catch.hpp"

@@ -1,12 +1,10 @@
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "catch.hpp"
 #include "concrete/distributions/concrete.hpp"
-#include "support/densities.hpp"
 #include "support/limits.hpp"
 #include "support/models.hpp"
+#include "support/reference.hpp"
 
 // The gradients of Concrete inside the simplex and on its faces, its samples that have underflowed, and its limit.
 
@@ -16,91 +14,14 @@ using Catch::Approx;
 using concrete::Concrete;
 using Eigen::Index;
 using Eigen::Vector2d, Eigen::Vector3d, Eigen::VectorXd;
-using testing::draw_simplex_point;
 using testing::eps_error;
 using testing::identical;
 using testing::Random;
 using testing::Wide;
-using testing::widen;
-using WideVector = Eigen::VectorX<Wide>;
 
 }  // namespace
 
 // ---- Inside the simplex ----
-
-TEST_CASE("Concrete: the formulas of the gradient are derivatives of the density", "[concrete][gradient]") {
-  const double temperature = GENERATE(0.05, 0.5, 1.0, 3.0);
-  CAPTURE(temperature);
-  Random random(151);
-  const Concrete<VectorXd> q(random.vector<VectorXd>(4, -2, 2), temperature);
-  const VectorXd point = draw_simplex_point<VectorXd>(random, 4);
-  const auto actual = q.log_prob_gradient(point);
-  const WideVector a = widen(q.logits()), x = widen(point);
-  const auto density = [](const WideVector& logits, const WideVector& at, const Wide& t) {
-    return testing::concrete_log_density(logits, at, t).value;
-  };
-
-  for (Index k = 0; k < 4; ++k) {
-    CAPTURE(k);
-    WideVector low = x, high = x;
-    const Wide step = x(k) * Wide("1e-20");
-    low(k) -= step;
-    high(k) += step;
-    const Wide dx = (density(a, high, temperature) - density(a, low, temperature)) / (2 * step);
-    low = high = a;
-    low(k) -= Wide("1e-20");
-    high(k) += Wide("1e-20");
-    const Wide da = (density(high, x, temperature) - density(low, x, temperature)) / Wide("2e-20");
-    // Terms of up to (n t + t + 1) / x_k with scores of up to some 60 t.
-    CHECK(eps_error(actual.sample(k), dx, (5 * temperature + 1) * (1 + 60 * temperature) / x(k)) <= 2);
-    CHECK(eps_error(actual.logits(k), da, 5 * (1 + 60 * temperature)) <= 2);
-  }
-  const Wide dt = testing::wide_derivative([&](const Wide& v) { return density(a, x, v); }, temperature);
-  CHECK(eps_error(actual.temperature, dt, 3 / temperature + 5 * 60 * 4 * (1 + 60 * temperature)) <= 2);
-}
-
-TEMPLATE_TEST_CASE("Concrete: log_prob_gradient at all temperatures, logits and distances from the faces",
-                   "[concrete][gradient]", float, double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const Index n = GENERATE(2, 3, 5);
-  const double temperature = GENERATE(1e-6, 0.05, 0.25, 0.5, 1.0, 20.0, 1e6);
-  CAPTURE(n, temperature);
-  Random random(152);
-  for (const double scale : {0.1, 50.0, 1e4}) {
-    CAPTURE(scale);
-    const Concrete<Vector> q(random.vector<Vector>(n, -scale, scale), temperature);
-    const Vector point = draw_simplex_point<Vector>(random, n);
-    const auto actual = q.log_prob_gradient(point);
-    const WideVector a = widen(q.logits()), x = widen(point);
-    const Wide t(q.temperature());
-
-    WideVector weights(n);
-    Wide score = 1;
-    for (Index k = 0; k < n; ++k) {
-      weights(k) = exp(a(k) - t * log(x(k)));
-      score = (std::max)(score, Wide(abs(a(k)) + abs(t * log(x(k)))));
-    }
-    weights /= Wide(weights.sum());
-    Index heaviest = 0;
-    weights.maxCoeff(&heaviest);
-
-    Wide dt = (n - 1) / t, dt_magnitude = dt;
-    for (Index k = 0; k < n; ++k) {
-      CAPTURE(k, point(k));
-      const Wide others = weights.head(k).sum() + weights.tail(n - 1 - k).sum();
-      const Wide log_ratio = log(x(k)) - log(x(heaviest));
-      CHECK(eps_error(actual.logits(k), 1 - n * weights(k), 1 + n * weights(k) * (2 + score)) <= 2);
-      // (t (n - 1) - 1) - n t (1 - w_k): near a face 1 - w_k is small, and nothing may cancel at t (n - 1) = 1.
-      const Wide of_sample = (t * (n - 1) - 1 - n * t * others) / x(k);
-      const Wide kept = (std::max)(others, Wide((std::numeric_limits<TestType>::min)()));  // digits of a weight
-      const Wide magnitude = (abs(t * (n - 1) - 1) + n * t * kept * (2 + score)) / x(k);
-      CHECK(eps_error(actual.sample(k), of_sample, magnitude) <= 4);
-      dt += (n * weights(k) - 1) * log_ratio;
-      dt_magnitude += (1 + n * weights(k) * (2 + score)) * abs(log_ratio);
-    }
-    CHECK(eps_error(actual.temperature, dt, dt_magnitude) <= 2);
-  }
-}
 
 TEST_CASE("Concrete: near a face at the critical temperature the slope keeps its digits", "[concrete][gradient]") {
   const Concrete q(Vector2d(0.3, -0.5), 1);
@@ -113,31 +34,6 @@ TEST_CASE("Concrete: near a face at the critical temperature the slope keeps its
     const double bound = 4 - std::log(tiny);
     CHECK(eps_error(q.log_prob_gradient(Vector2d(tiny, 1 - tiny)).sample(0), slope) <= bound);
   }
-}
-
-TEMPLATE_TEST_CASE("Concrete: pathwise_gradient at all temperatures and distances from the faces",
-                   "[concrete][gradient]", float, double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const Index n = GENERATE(2, 3, 6);
-  const double temperature = GENERATE(1e-6, 0.05, 1.0, 20.0, 1e6);
-  CAPTURE(n, temperature);
-  Random random(153);
-  const Concrete<Vector> q(random.vector<Vector>(n, -3, 3), temperature);
-  const Vector point = draw_simplex_point<Vector>(random, n), upstream = random.vector<Vector>(n, -2, 2);
-  const auto actual = q.pathwise_gradient(point, upstream);
-
-  // x_k (h_k - sum_j h_j x_j) / t for each logit, - x_k (...) log x_k / t for the temperature.
-  const Wide t(q.temperature());
-  const WideVector x = widen(point) / Wide(widen(point).sum()), h = widen(upstream);
-  const Wide mean = h.dot(x), h_scale = h.cwiseAbs().maxCoeff();
-  Wide dt = 0, magnitude = 0;
-  for (Index k = 0; k < n; ++k) {
-    const Wide share = x(k) / t, log_x = log(Wide(point(k)));
-    CHECK(eps_error(actual.logits(k), share * (h(k) - mean), 2 * h_scale * share) <= 4);
-    dt -= share * (h(k) - mean) * log_x;
-    magnitude += 2 * h_scale * share * abs(log_x);
-  }
-  CHECK(eps_error(actual.temperature, dt, magnitude) <= 4);
 }
 
 TEMPLATE_TEST_CASE("Concrete: pathwise_gradient stops at coordinates that have underflowed", "[concrete][gradient]",
@@ -268,24 +164,6 @@ TEST_CASE("Concrete: no gradient on any face is NaN", "[concrete][gradient][boun
 }
 
 // ---- Samples with their densities ----
-
-TEMPLATE_TEST_CASE("Concrete: the density from the noise is exact where x has underflowed",
-                   "[concrete][sample_and_log_prob]", float, double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const double temperature = GENERATE(0.0001, 0.01, 0.1, 1.0);
-  CAPTURE(temperature);
-  const Vector logits = Random(156).vector<Vector>(10, -3, 3);
-  const Concrete q(logits, temperature);
-  const concrete::ExpConcrete of_log(logits, temperature);
-  Random random(157), log_random(157);
-  for (int i = 0; i < 10; ++i) {
-    const auto [x, log_prob] = q.sample_and_log_prob(random);
-    const auto [y, log_prob_of_log] = of_log.sample_and_log_prob(log_random);
-    for (Index k = 0; k < 10; ++k) CHECK(eps_error(x(k), exp(Wide(y(k)))) <= 2);
-    const Wide jacobian = widen(y).sum();
-    CHECK(eps_error(log_prob, log_prob_of_log - jacobian, abs(Wide(log_prob_of_log)) - jacobian) <= 3);
-  }
-}
 
 // ---- The discrete limit ----
 

@@ -1,131 +1,23 @@
-#include <algorithm>
 #include <cmath>
 
 #include "catch.hpp"
 #include "concrete/distributions/exp_concrete.hpp"
-#include "support/densities.hpp"
 #include "support/limits.hpp"
 #include "support/models.hpp"
+#include "support/reference.hpp"
 
-// The gradients of ExpConcrete against derivatives of 50 digits, in ordinary and extreme regimes, and the exact laws that
-// they obey.
+// Exact laws that the gradients of ExpConcrete obey, its way to the simplex, and its limit.
 
 namespace {
 
 using concrete::ExpConcrete;
 using Eigen::Index;
-using Eigen::Vector3d, Eigen::Vector3f, Eigen::VectorXd;
 using testing::eps_error;
 using testing::identical;
 using testing::Random;
 using testing::Wide;
-using testing::widen;
-using WideVector = Eigen::VectorX<Wide>;
-
-/// f(v) at v with entry k replaced by its argument.
-template <class F>
-auto along(const WideVector& v, Index k, const F& f) {
-  return [v, k, f](const Wide& value) {
-    WideVector moved = v;
-    moved(k) = value;
-    return f(moved);
-  };
-}
-
-/// n softmax(a - t y) and the largest magnitude of a score: an eps in each score moves a weight by as much relatively.
-struct Weights {
-  WideVector n_weights;
-  Wide score;
-
-  Weights(const WideVector& a, const WideVector& y, const Wide& t) : n_weights(a.size()), score(1) {
-    Wide sum = 0;
-    for (Index k = 0; k < a.size(); ++k) {
-      n_weights(k) = exp(a(k) - t * y(k));
-      sum += n_weights(k);
-      score = (std::max)(score, Wide(abs(a(k)) + abs(t * y(k))));
-    }
-    n_weights *= Wide(a.size()) / sum;
-  }
-};
 
 }  // namespace
-
-TEMPLATE_TEST_CASE("ExpConcrete: log_prob_gradient at all temperatures, logits and dimensions",
-                   "[exp_concrete][gradient]", float, double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const Index n = GENERATE(2, 3, 6);
-  const double temperature = GENERATE(1e-6, 0.05, 1.0, 20.0, 1e6);
-  CAPTURE(n, temperature);
-  Random random(111);
-  for (const double scale : {0.1, 50.0, 1e4}) {
-    CAPTURE(scale);
-    const ExpConcrete<Vector> q(random.vector<Vector>(n, -scale, scale), temperature);
-    const Vector own_sample = q.sample(random), other_point = random.vector<Vector>(n, -8, 0);
-    for (const Vector& point : {own_sample, other_point}) {
-      const WideVector a = widen(q.logits()), y = widen(point);
-      const Wide t(q.temperature());
-      const Weights at(a, y, t);
-      const auto actual = q.log_prob_gradient(point);
-
-      // A weight is a quotient of exponentials of scores: 4 roundings beside those of the scores.
-      for (Index k = 0; k < n; ++k) {
-        const Wide magnitude = 1 + at.n_weights(k) * (2 + at.score);
-        const auto of_logit = [&](const WideVector& v) { return testing::exp_concrete_log_density(v, y, t).value; };
-        const auto of_point = [&](const WideVector& v) { return testing::exp_concrete_log_density(a, v, t).value; };
-        const Wide da = testing::wide_derivative(along(a, k, of_logit), a(k));
-        const Wide dy = testing::wide_derivative(along(y, k, of_point), y(k));
-        CHECK(eps_error(actual.logits(k), da, magnitude) <= 2);
-        CHECK(eps_error(actual.sample(k), dy, t * magnitude) <= 2);
-      }
-
-      Index heaviest = 0;
-      at.n_weights.maxCoeff(&heaviest);
-      Wide magnitude = (n - 1) / t;
-      for (Index k = 0; k < n; ++k) {
-        magnitude += (1 + at.n_weights(k) * (2 + at.score)) * abs(y(k) - y(heaviest));
-      }
-      const auto of_temperature = [&](const Wide& v) { return testing::exp_concrete_log_density(a, y, v).value; };
-      const Wide dt = testing::wide_derivative(of_temperature, t);
-      CHECK(eps_error(actual.temperature, dt, magnitude) <= 2);
-    }
-  }
-}
-
-TEMPLATE_TEST_CASE("ExpConcrete: pathwise_gradient at all temperatures", "[exp_concrete][gradient]", float, double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const Index n = GENERATE(1, 2, 3, 6);
-  const double temperature = GENERATE(1e-6, 0.05, 1.0, 20.0, 1e6);
-  CAPTURE(n, temperature);
-  Random random(112);
-  for (const double scale : {0.1, 50.0, 1e4}) {
-    CAPTURE(scale);
-    const ExpConcrete<Vector> q(random.vector<Vector>(n, -scale, scale), temperature);
-    const Vector y = q.sample(random), upstream = random.vector<Vector>(n, -2, 2);
-    const auto actual = q.pathwise_gradient(y, upstream);
-
-    // The noise that the sample implies, up to a constant that drops out: t y - a.
-    const Wide t(q.temperature());
-    const WideVector a = widen(q.logits()), g = widen(upstream), noise = t * widen(y) - a;
-    const auto loss = [&](const WideVector& logits, const Wide& at) {
-      WideVector z = (logits + noise) / at;
-      Wide sum = 0;
-      for (Index k = 0; k < n; ++k) sum += exp(z(k) - z.maxCoeff());
-      const Wide lse = z.maxCoeff() + log(sum);
-      return g.dot(z) - g.sum() * lse;
-    };
-    // x is good to an eps of y's magnitude.
-    const Wide y_scale = 2 + widen(y).cwiseAbs().maxCoeff(), g_scale = g.cwiseAbs().sum();
-    for (Index k = 0; k < n; ++k) {
-      const auto of_logits = [&](const WideVector& v) { return loss(v, t); };
-      const Wide x = exp(Wide(y(k)));
-      CHECK(eps_error(actual.logits(k), testing::wide_derivative(along(a, k, of_logits), a(k)),
-                      (abs(g(k)) + x * y_scale * g_scale) / t) <= 2);
-    }
-    const Wide spread = g.cwiseAbs().dot(widen(y).cwiseAbs());
-    const Wide dt = testing::wide_derivative([&](const Wide& v) { return loss(a, v); }, t);
-    CHECK(eps_error(actual.temperature, dt, (spread + g_scale * y_scale) / t) <= 2);
-  }
-}
 
 // ---- Exact laws ----
 

@@ -3,20 +3,18 @@
 #include <cmath>
 
 #include "catch.hpp"
-#include "support/densities.hpp"
 #include "support/limits.hpp"
 #include "support/models.hpp"
+#include "support/reference.hpp"
 
 namespace {
 
 using Catch::Approx;
 using concrete::LogitBinaryConcrete;
-using Eigen::Index;
 using testing::eps_error;
 using testing::identical;
 using testing::Random;
 using testing::Wide;
-using testing::widen;
 
 template <class T>
 using One = Eigen::Matrix<T, 1, 1>;
@@ -30,25 +28,6 @@ T log_prob(double temperature, T logit, T y) {
 }  // namespace
 
 // ---- Density ----
-
-TEMPLATE_TEST_CASE("LogitBinaryConcrete: log_prob at all temperatures, logits and dimensions",
-                   "[logit_binary_concrete][log_prob]", float, double, long double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const Index n = GENERATE(1, 2, 3, 10, 100);
-  const double temperature = GENERATE(1e-6, 1e-3, 0.05, 0.5, 1.0, 5.0, 1e3, 1e6);
-  CAPTURE(n, temperature);
-  Random random(121);
-  for (const double scale : {1e-30, 0.1, 3.0, 50.0, 1e4, 1e6}) {
-    if (n == 100 && scale != 3) continue;  // 50 digits are slow
-    CAPTURE(scale);
-    const LogitBinaryConcrete<Vector> q(random.vector<Vector>(n, -scale, scale), temperature);
-    const Vector own_sample = q.sample(random), other_point = random.vector<Vector>(n, -20, 20);
-    for (const Vector& y : {own_sample, other_point}) {
-      const auto expected = testing::log_density(q, 0, y);
-      CHECK(eps_error(q.log_prob(y), expected.value, expected.magnitude) <= 2);
-    }
-  }
-}
 
 TEMPLATE_TEST_CASE("LogitBinaryConcrete: points at infinity have no density", "[logit_binary_concrete][log_prob]",
                    float, double) {
@@ -79,42 +58,6 @@ TEST_CASE("LogitBinaryConcrete: entries are scored one by one as columns of thei
 }
 
 // ---- Gradients ----
-
-TEMPLATE_TEST_CASE("LogitBinaryConcrete: log_prob_gradient at all temperatures and logits",
-                   "[logit_binary_concrete][gradient]", float, double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const double temperature = GENERATE(1e-6, 0.05, 1.0, 20.0, 1e6);
-  CAPTURE(temperature);
-  Random random(123);
-  for (const double scale : {0.1, 3.0, 50.0, 1e4}) {
-    CAPTURE(scale);
-    const LogitBinaryConcrete<Vector> q(random.vector<Vector>(4, -scale, scale), temperature);
-    const Vector own_sample = q.sample(random), other_point = random.vector<Vector>(4, -20, 20);
-    for (const Vector& point : {own_sample, other_point}) {
-      const Wide t(q.temperature());
-      const Eigen::VectorX<Wide> a = widen(q.logits()), y = widen(point);
-      const auto density = [](const Wide& logit, const Wide& at, const Wide& temperature_at) {
-        using OneWide = Eigen::VectorX<Wide>;
-        return testing::logit_binary_log_density(OneWide::Constant(1, logit), OneWide::Constant(1, at), temperature_at)
-            .value;
-      };
-      const auto actual = q.log_prob_gradient(point);
-
-      Wide dt = 0, magnitude = 4 / t;
-      for (Index i = 0; i < 4; ++i) {
-        // The slope of tanh(s/2) is below 1/2, so it moves by half of what the score does.
-        const Wide score = 1 + (abs(a(i)) + abs(t * y(i))) / 2;
-        const Wide da = testing::wide_derivative([&](const Wide& v) { return density(v, y(i), t); }, a(i));
-        const Wide dy = testing::wide_derivative([&](const Wide& v) { return density(a(i), v, t); }, y(i));
-        dt += testing::wide_derivative([&](const Wide& v) { return density(a(i), y(i), v); }, t);
-        magnitude += abs(y(i)) * score;
-        CHECK(eps_error(actual.logits(i), da, score) <= 2);
-        CHECK(eps_error(actual.sample(i), dy, t * score) <= 2);
-      }
-      CHECK(eps_error(actual.temperature, dt, magnitude) <= 2);
-    }
-  }
-}
 
 TEMPLATE_TEST_CASE(
     "LogitBinaryConcrete: the total derivative of log q at its own sample is 1/t an entry for t and 0 "

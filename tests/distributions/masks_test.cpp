@@ -1,4 +1,3 @@
-#include <string>
 #include <type_traits>
 
 #include "catch.hpp"

@@ -2,28 +2,22 @@
 
 #include "catch.hpp"
 #include "concrete/concrete.hpp"
-#include "support/densities.hpp"
 #include "support/limits.hpp"
 #include "support/models.hpp"
 #include "support/random.hpp"
 
-// Propositions 1 and 2 of Maddison, Mnih, Teh (2017). Their (b), on the probabilities of the corners, is in
-// statistics/rounding_test.cpp.
+// Propositions 1 and 2 of Maddison, Mnih, Teh (2017). Their (a), that samples are made of noise, is also in
+// accuracy/accuracy_test.cpp, and (b), on the probabilities of the corners, in statistics/rounding_test.cpp.
 
 namespace {
 
 using concrete::BinaryConcrete;
 using concrete::Concrete;
 using concrete::ExpConcrete;
-using concrete::LogitBinaryConcrete;
 using Eigen::Index;
 using Eigen::Vector4d;
 using Eigen::VectorXd;
-using testing::eps_error;
 using testing::Random;
-using testing::Wide;
-using testing::widen;
-using WideVector = Eigen::VectorX<Wide>;
 
 /// How far f lies below the mean of its neighbours at distance h in this direction, both ways: >= 0 where f is convex.
 template <class F>
@@ -33,56 +27,7 @@ double second_difference(const F& f, const VectorXd& at, const VectorXd& directi
 
 }  // namespace
 
-// ---- Proposition 1 (a), 2 (a): the reparameterization ----
-
-TEMPLATE_TEST_CASE("Concrete, proposition (a): a sample is softmax((a + G) / t) of its noise", "[propositions]", float,
-                   double, long double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const Index n = GENERATE(1, 2, 3, 20);
-  const double temperature = GENERATE(1e-6, 0.05, 1.0, 20.0, 1e6);
-  CAPTURE(n, temperature);
-  Random random(201);
-  for (const double scale : {0.1, 5.0, 1e4}) {
-    const Vector a = random.vector<Vector>(n, -scale, scale);
-    const ExpConcrete<Vector> log_class(a, temperature);
-    const Concrete<Vector> x_class(a, temperature);
-    const Vector noise = log_class.noise(random), y = log_class.reparameterize(noise),
-                 x = x_class.reparameterize(noise);
-
-    const WideVector z = (widen(a) + widen(noise)) / Wide(log_class.temperature());
-    const Wide top = z.maxCoeff();
-    Wide sum = 0;
-    for (Index k = 0; k < n; ++k) sum += exp(z(k) - top);
-    for (Index k = 0; k < n; ++k) {
-      const Wide expected = z(k) - top - log(sum);
-      // a + G and its distance to the top are rounded before the division, the rest after it.
-      const Wide before = (abs(widen(a)(k)) + widen(a).cwiseAbs().maxCoeff() + 30) / Wide(log_class.temperature());
-      CHECK(eps_error(y(k), expected, before + abs(expected) + log(Wide(n)) + 1) <= 1);
-      CHECK(eps_error(x(k), exp(expected), exp(expected) * (before + abs(expected) + log(Wide(n)) + 2)) <= 2);
-    }
-  }
-}
-
-TEMPLATE_TEST_CASE("BinaryConcrete, proposition (a): a sample is sigmoid((a + L) / t) of its noise", "[propositions]",
-                   float, double, long double) {
-  using Vector = Eigen::VectorX<TestType>;
-  const double temperature = GENERATE(1e-6, 0.05, 1.0, 20.0, 1e6);
-  CAPTURE(temperature);
-  Random random(202);
-  for (const double scale : {0.1, 5.0, 1e4}) {
-    const Vector a = random.vector<Vector>(5, -scale, scale);
-    const LogitBinaryConcrete<Vector> logit_class(a, temperature);
-    const BinaryConcrete<Vector> x_class(a, temperature);
-    const Vector noise = logit_class.noise(random), y = logit_class.reparameterize(noise);
-    const Vector x = x_class.reparameterize(noise);
-    for (Index i = 0; i < 5; ++i) {
-      const Wide t(logit_class.temperature()), expected = (Wide(a(i)) + Wide(noise(i))) / t;
-      const Wide magnitude = (abs(Wide(a(i))) + abs(Wide(noise(i)))) / t;
-      CHECK(eps_error(y(i), expected, magnitude) <= 1);
-      CHECK(eps_error(x(i), 1 / (1 + exp(-expected)), (magnitude + 2) / (1 + exp(-expected))) <= 2);
-    }
-  }
-}
+// ---- Proposition 1 (a): the reparameterization ----
 
 TEST_CASE("Concrete: powers and weights of a sample are samples of other temperatures and logits", "[propositions]") {
   Random random(203);

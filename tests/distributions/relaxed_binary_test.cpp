@@ -34,48 +34,6 @@ Wide sigmoid(const Wide& t) { return t < 0 ? Wide(exp(t) / (1 + exp(t))) : Wide(
 
 // ---- Values ----
 
-TEMPLATE_TEST_CASE("LogitBinaryConcrete: cdf and quantile have the digits of their scalar", "[relaxed_binary][cdf]",
-                   float, double, long double) {
-  using T = TestType;
-  const double temperature = GENERATE(1e-6, 0.05, 1.0, 5.0, 1e6);
-  CAPTURE(temperature);
-  for (const double logit : {-1e4, -20.0, -0.3, 0.0, 5.0, 300.0}) {
-    CAPTURE(logit);
-    const LogitBinaryConcrete<One<T>> q(One<T>(static_cast<T>(logit)), temperature);
-    const Wide a(q.logits()(0)), t(q.temperature());
-    for (const double standard : {-80.0, -3.0, 0.0, 0.1, 20.0, 80.0}) {
-      const auto y = static_cast<T>((logit + standard) / temperature);
-      // An eps of the score a - t y is as much of the smaller tail.
-      const Wide score = t * Wide(y) - a, magnitude = 2 + abs(a) + abs(t * Wide(y));
-      CHECK(eps_error(q.cdf(One<T>(y))(0), sigmoid(score), sigmoid(score) * magnitude) <= 2);
-    }
-    for (const double u : {1e-37, 1e-10, 0.1, 0.3, 0.5, 0.6, 0.9, 1 - 1e-6}) {
-      const Wide given(static_cast<T>(u)), logit_u = log(given) - log(1 - given);
-      CHECK(eps_error(q.quantile(One<T>(static_cast<T>(u)))(0), (logit_u + a) / t, (abs(logit_u) + abs(a)) / t) <= 3);
-    }
-  }
-}
-
-TEMPLATE_TEST_CASE("BinaryConcrete: cdf and quantile have the digits of their scalar", "[relaxed_binary][cdf]", float,
-                   double, long double) {
-  using T = TestType;
-  const double temperature = GENERATE(0.05, 1.0, 5.0, 1e3);
-  CAPTURE(temperature);
-  for (const double logit : {-20.0, -0.3, 0.0, 5.0}) {
-    CAPTURE(logit);
-    const BinaryConcrete<One<T>> q(One<T>(static_cast<T>(logit)), temperature);
-    const Wide a(q.logits()(0)), t(q.temperature());
-    for (const double x : {1e-37, 1e-10, 0.1, 0.3, 0.5, 0.6, 0.9, 1 - 1e-6}) {
-      const Wide given(static_cast<T>(x)), logit_x = log(given) - log(1 - given);
-      const Wide score = t * logit_x - a, magnitude = 2 + abs(a) + abs(t * logit_x);
-      CHECK(eps_error(q.cdf(One<T>(static_cast<T>(x)))(0), sigmoid(score), sigmoid(score) * magnitude) <= 2);
-
-      const Wide y = (logit_x + a) / t, y_magnitude = 2 + (abs(logit_x) + abs(a)) / t;
-      CHECK(eps_error(q.quantile(One<T>(static_cast<T>(x)))(0), sigmoid(y), sigmoid(y) * y_magnitude) <= 3);
-    }
-  }
-}
-
 TEMPLATE_TEST_CASE("Quantile and cdf undo each other", "[relaxed_binary][cdf]", LogitBinaryConcrete<Eigen::VectorXf>,
                    LogitBinaryConcrete<Eigen::VectorXd>, BinaryConcrete<Eigen::VectorXf>,
                    BinaryConcrete<Eigen::VectorXd>) {

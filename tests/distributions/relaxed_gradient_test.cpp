@@ -1,6 +1,4 @@
 #include <cstddef>
-#include <limits>
-#include <string>
 #include <tuple>
 
 #include "catch.hpp"
@@ -16,7 +14,6 @@
 namespace {
 
 using Eigen::Index;
-using testing::as_row;
 using testing::draw_model;
 using testing::identical;
 using testing::Random;

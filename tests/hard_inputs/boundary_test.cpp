@@ -1,7 +1,5 @@
 #include <Eigen/Core>
 #include <cmath>
-#include <limits>
-#include <vector>
 
 #include "catch.hpp"
 #include "support/densities.hpp"

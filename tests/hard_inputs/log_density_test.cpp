@@ -1,6 +1,5 @@
 #include <Eigen/Core>
 #include <cmath>
-#include <string>
 
 #include "catch.hpp"
 #include "support/densities.hpp"

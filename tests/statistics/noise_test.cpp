@@ -1,5 +1,4 @@
 #include <Eigen/Core>
-#include <cmath>
 #include <cstddef>
 #include <vector>
 

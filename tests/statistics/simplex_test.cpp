@@ -1,5 +1,4 @@
 #include <Eigen/Core>
-#include <algorithm>
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <string>

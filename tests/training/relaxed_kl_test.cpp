@@ -4,7 +4,6 @@
 #include <cmath>
 #include <random>
 #include <type_traits>
-#include <vector>
 
 #include "catch.hpp"
 #include "support/densities.hpp"

@@ -1,6 +1,5 @@
 #include "vae/progress.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <sstream>
 #include <thread>
