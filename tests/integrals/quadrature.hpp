@@ -6,8 +6,9 @@
 
 namespace testing {
 
-/// Over the line, of f(u) analytic for |Im u| < pi and small as e^-|u|: the trapezoidal rule of step h leaves out terms of size
-/// exp(-2 pi^2 / h), here 2e-14, times (2 pi / h)^(n-1) / (n-1)! for poles of order n at the edge, and e^-27 of the tails.
+/// Over the line, of f(u) analytic for |Im u| < pi and small as e^-|u|: the trapezoidal rule of step h leaves out terms
+/// of size exp(-2 pi^2 / h), here 2e-14, times (2 pi / h)^(n-1) / (n-1)! for poles of order n at the edge, and e^-27 of
+/// the tails.
 template <class F>
 double integral_over_line(const F& f) {
   constexpr double step = 0.625;

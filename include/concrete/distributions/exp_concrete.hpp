@@ -219,7 +219,8 @@ class ExpConcreteFormulas {
 ///
 /// with logits a, temperature t and n categories. The density is with respect to the log-ratios y_k - y_n, k < n: over
 /// them, not over y_1 … y_{n-1}, it integrates to one. It looks at differences of the y alone, so any y is accepted
-/// for which t y is finite; with an entry of -inf it is -inf (0 if that class is masked). in_support() is true where sum_k exp(y_k) = 1.
+/// for which t y is finite; with an entry of -inf it is -inf (0 if that class is masked). in_support() is true where
+/// sum_k exp(y_k) = 1.
 ///
 /// A logit of -inf masks its class: sampled as y = -inf, left out of n and of the density. With one class left the
 /// sample is 0 and log_prob is 0.
