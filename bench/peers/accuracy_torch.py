@@ -14,12 +14,15 @@ import sys
 from collections import defaultdict
 
 import torch
+from torch.distributions import Bernoulli, Categorical, kl_divergence
 from torch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli, RelaxedBernoulli
 from torch.distributions.relaxed_categorical import ExpRelaxedCategorical, RelaxedOneHotCategorical
 
 WRONG = 64  # eps
 
-CLASSES = {
+DISCRETE = {"Discrete": Categorical, "Bernoulli": Bernoulli}
+
+RELAXED = {
     "ExpConcrete": ExpRelaxedCategorical,
     "Concrete": RelaxedOneHotCategorical,
     "LogitBinaryConcrete": LogitRelaxedBernoulli,
@@ -28,7 +31,7 @@ CLASSES = {
 
 
 def make(name, temperature, logits):
-    return CLASSES[name](temperature, logits=logits, validate_args=False)
+    return RELAXED[name](temperature, logits=logits, validate_args=False)
 
 
 def sample_of(name, temperature, logits, noise):
@@ -40,8 +43,25 @@ def sample_of(name, temperature, logits, noise):
     return log_sample if name == "ExpConcrete" else log_sample.exp()
 
 
+def discrete_answers(name, logits, other_logits):
+    inputs = [tensor.clone().requires_grad_() for tensor in (logits, other_logits)]
+    q, p = (DISCRETE[name](logits=tensor, validate_args=False) for tensor in inputs)
+    divergence = kl_divergence(q, p).sum()
+    by_q, by_p = torch.autograd.grad(divergence, inputs, allow_unused=True)
+    outcomes = torch.ones_like(logits) if name == "Bernoulli" else torch.arange(len(logits))
+    return {
+        "log_probabilities": q.log_prob(outcomes).detach(),
+        "entropy": q.entropy().sum().detach().reshape(1),
+        "kl_divergence": divergence.detach().reshape(1),
+        "d kl_divergence / d logits of q": by_q,
+        "d kl_divergence / d logits of p": by_p,
+    }
+
+
 def answers(name, temperature, logits, point, wanted):
     """The function's name -> a flat tensor, for those that are wanted and exist."""
+    if name in DISCRETE:
+        return discrete_answers(name, logits, point)
     if "sample from noise" in wanted:
         sample = sample_of(name, temperature, logits, point)
         return {
@@ -62,7 +82,7 @@ def answers(name, temperature, logits, point, wanted):
 
 
 def is_claimed(name, logits):
-    return not logits.isinf().any() and (name in ("LogitBinaryConcrete", "BinaryConcrete") or len(logits) > 1)
+    return not logits.isinf().any() and (name not in ("ExpConcrete", "Concrete", "Discrete") or len(logits) > 1)
 
 
 def error_of(actual, expected, dtype):

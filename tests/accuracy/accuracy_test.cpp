@@ -14,7 +14,7 @@ template <class T>
 void check_all() {
   Tally tally;
   testing::measure<T>([&](const Observation<T>& observation) { tally.add(observation); });
-  CHECK(tally.functions().size() == 36);
+  CHECK(tally.functions().size() == 46);
   for (const Tally::Function& function : tally.functions()) {
     INFO(function.first << ": " << function.second);
     const Tally::Worst& worst = tally.worst(function);

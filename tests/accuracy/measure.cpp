@@ -90,6 +90,35 @@ void measure_distribution(const char* name, const Observer<T>& observe) {
   }
 }
 
+/// Logits of another distribution over the same classes, masked alike.
+Vector other_logits(const Case<T>& c, Random& random) {
+  Vector result = random.vector<Vector>(c.logits.size(), -3, 3) + c.logits;
+  if (c.seed % 2 == 0) result = c.logits.array() + random.vector<Vector>(c.logits.size(), 0, 0.001).array();
+  return result;
+}
+
+/// The discrete limits have no temperature: the cases of one temperature, with the other's logits for a point.
+template <class D>
+void measure_limit(const char* name, const Observer<T>& observe) {
+  for (const Case<T>& c : cases<T>(!is_binary<D>)) {
+    if (c.temperature != 1) continue;
+    Random random(c.seed + 2000);
+    const D q(c.logits), p(other_logits(c, random));
+    const WideVector a_q = widen(q.logits()), a_p = widen(p.logits());
+    const DiscreteReference expected = is_binary<D> ? bernoulli_reference(a_q) : discrete_reference(a_q);
+    const DivergenceReference divergence =
+        is_binary<D> ? bernoulli_divergence(a_q, a_p) : discrete_divergence(a_q, a_p);
+    const auto gradient = kl_divergence_gradient(q, p);
+    Notes notes;
+    notes.add("log_probabilities", q.log_probabilities(), expected.log_mass);
+    notes.add("entropy", entropy(q), expected.entropy);
+    notes.add("kl_divergence", gradient.value, divergence.divergence);
+    notes.add("d kl_divergence / d logits of q", gradient.q.logits, divergence.by_q);
+    notes.add("d kl_divergence / d logits of p", gradient.p.logits, divergence.by_p);
+    observe({name, c.traits, c.temperature, c.logits, p.logits(), notes.take()});
+  }
+}
+
 }  // namespace
 
 template <>
@@ -98,6 +127,8 @@ void measure<T>(const Observer<T>& observe) {
   measure_distribution<concrete::Concrete<Vector>>("Concrete", observe);
   measure_distribution<concrete::LogitBinaryConcrete<Vector>>("LogitBinaryConcrete", observe);
   measure_distribution<concrete::BinaryConcrete<Vector>>("BinaryConcrete", observe);
+  measure_limit<concrete::Discrete<Vector>>("Discrete", observe);
+  measure_limit<concrete::Bernoulli<Vector>>("Bernoulli", observe);
 }
 
 }  // namespace testing

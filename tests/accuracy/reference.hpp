@@ -59,4 +59,21 @@ struct BinaryModel {
   Quantities quantile(const WideVector& probability) const;
 };
 
+/// The discrete limits, by the categories or by the entries of a column of logits.
+struct DiscreteReference {
+  Quantities log_mass;  ///< n: of each category; of 1 in each entry
+  Quantities entropy;   ///< 1
+};
+
+struct DivergenceReference {
+  Quantities divergence;  ///< 1, of q from p
+  Quantities by_q;        ///< n, d / d logits of q
+  Quantities by_p;        ///< n
+};
+
+DiscreteReference discrete_reference(const WideVector& a);
+DiscreteReference bernoulli_reference(const WideVector& a);
+DivergenceReference discrete_divergence(const WideVector& a_q, const WideVector& a_p);
+DivergenceReference bernoulli_divergence(const WideVector& a_q, const WideVector& a_p);
+
 }  // namespace testing

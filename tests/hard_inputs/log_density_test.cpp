@@ -145,12 +145,14 @@ TEMPLATE_TEST_CASE("A logit of -inf leaves the density of the other classes", "[
   const auto inf = testing::inf<TestType>;
   const Vector a(TestType(0.3), -inf, TestType(-0.7)), y(TestType(-0.2), -inf, TestType(-1.5));
   const Eigen::Vector2<TestType> rest_a(a(0), a(2)), rest_y(y(0), y(2));
-  const concrete::ExpConcrete q(a, TestType(0.5)), rest(rest_a, TestType(0.5));
+  const concrete::ExpConcrete q(a, TestType(0.5));
+  const concrete::ExpConcrete rest(rest_a, TestType(0.5));
   check_density(q, y);
   CHECK(q.log_prob(y) == rest.log_prob(rest_y));
   const Vector x = q.to_concrete(y);
   const Eigen::Vector2<TestType> rest_x(x(0), x(2));
-  const concrete::Concrete on_simplex(a, TestType(0.5)), rest_on_simplex(rest_a, TestType(0.5));
+  const concrete::Concrete on_simplex(a, TestType(0.5));
+  const concrete::Concrete rest_on_simplex(rest_a, TestType(0.5));
   check_density(on_simplex, x);
   CHECK(on_simplex.log_prob(x) == rest_on_simplex.log_prob(rest_x));
 }
