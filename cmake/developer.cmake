@@ -14,11 +14,14 @@ else()
   endif()
 endif()
 
+# What goes with -march=native.
+set(concrete_native_warnings "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # A false alarm in this compiler's own AVX-512 header.
+  set(concrete_native_warnings -Wno-maybe-uninitialized)
+endif()
+
 set(concrete_native_options "")
 if(CONCRETE_NATIVE AND NOT MSVC)
-  set(concrete_native_options -march=native)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # A false alarm in this compiler's own AVX-512 header.
-    list(APPEND concrete_native_options -Wno-maybe-uninitialized)
-  endif()
+  set(concrete_native_options -march=native ${concrete_native_warnings})
 endif()
