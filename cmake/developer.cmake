@@ -17,8 +17,8 @@ endif()
 # What goes with -march=native.
 set(concrete_native_warnings "")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # A false alarm in this compiler's own AVX-512 header.
-  set(concrete_native_warnings -Wno-maybe-uninitialized)
+  # False alarms in this compiler's own AVX-512 header.
+  set(concrete_native_warnings -Wno-maybe-uninitialized -Wno-uninitialized)
 endif()
 
 set(concrete_native_options "")
