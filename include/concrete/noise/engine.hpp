@@ -42,8 +42,8 @@ class SplitMix64 {
   std::uint64_t gamma_;
 };
 
-/// Generators xoshiro256++ of Blackman and Vigna (2021) side by side. Word i of all their states stands in one array, so
-/// that a step of all is a loop without a jump, which compilers turn into SIMD instructions of whatever width there is.
+/// Generators xoshiro256++ of Blackman and Vigna (2021) side by side. Word i of all their states stands in one array,
+/// so that a step of all is a loop without a jump, which compilers turn into SIMD instructions of whatever width.
 template <std::size_t lanes>
 struct Xoshiro256PlusPlus {
   using Words = std::array<std::uint64_t, lanes>;
@@ -88,22 +88,22 @@ concept SeedSequenceFor =
 
 }  // namespace detail
 
-/// The library's own random number engine: what std::mt19937 does, several times faster where many words are wanted, and
-/// with as many independent streams as there are numbers.
+/// The library's own random number engine: what std::mt19937 does, several times faster where many words are wanted,
+/// and with as many independent streams as there are numbers.
 ///
-/// 16 generators xoshiro256++, the lanes, advance together. A step gives 16 numbers of 64 bits, of which the engine makes
-/// 32 words, lane after lane, the low half of each first: the same on every machine. The period is 2^256 - 1 steps.
+/// 16 generators xoshiro256++, the lanes, advance together. A step gives 16 numbers of 64 bits, which are 32 words,
+/// lane after lane and the low half of each first: the same on every machine. The period is 2^256 - 1 steps.
 ///
-/// **Streams.** The words of Engine(seed, stream) are unrelated to those of any other pair, neighbours and swapped pairs
-/// included, and a stream costs no more than an engine. To draw a large batch in parallel, cut it into chunks of a fixed
-/// number of columns and draw chunk k with stream k: the result depends neither on the number of threads nor on which
-/// machine drew what.
+/// **Streams.** The words of Engine(seed, stream) are unrelated to those of any other pair, neighbours and swapped
+/// pairs included, and a stream costs no more than an engine. To draw a large batch in parallel, cut it into chunks of
+/// a fixed number of columns and draw chunk k with stream k: the result depends neither on the number of threads nor
+/// on which machine drew what.
 ///
 ///   concrete::Engine engine(seed, k);
 ///   choice.sample(engine, out.middleCols(k * chunk, chunk));
 ///
-/// It meets the standard's requirements of a random number engine. It is not cryptographic: who sees some of its words can
-/// compute the others.
+/// It meets the standard's requirements of a random number engine. It is not cryptographic: who sees some of its words
+/// can compute the others.
 ///
 /// \see  Blackman, Vigna: Scrambled linear pseudorandom number generators, ACM Trans. Math. Softw. 47 (2021)
 /// \see  Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA (2014)
@@ -129,10 +129,10 @@ class Engine {
   }
 
   /// Four rounds of a Feistel network turn the pair (seed, stream) into another one, uniquely: a start and a step for
-  /// SplitMix64, whose numbers are the states of the lanes. Lanes of different pairs begin alike only if the steps agree
-  /// but for the last bit and the starts are at most 15 times four steps apart: among scattered pairs that has a chance of
+  /// SplitMix64, whose numbers are the states of the lanes. Lanes of two pairs begin alike only if the steps agree but
+  /// for the last bit and the starts are a small multiple of the step apart: among scattered pairs that has a chance of
   /// about 2^-122. Otherwise they begin anywhere on a cycle of 2^256 - 1 states, where n numbers of one lane overlap n
-  /// of another with a chance of n 2^-255. A state of zeros, which xoshiro never leaves, cannot occur: mix() gives zero once.
+  /// of another with a chance of n 2^-255. No state is all zeros, which xoshiro would never leave: mix() gives 0 once.
   void seed(std::uint64_t seed = default_seed, std::uint64_t stream = 0) noexcept {
     std::uint64_t start = seed, step = stream;
     for (std::uint64_t round = 1; round <= 4; ++round) {
@@ -217,13 +217,13 @@ class Engine {
     const auto extract = [&stream](auto& number) {
       std::basic_string<Char, Traits> word;
       stream >> std::ws;
-      stream.width(digits + 1);  // too long for any number, and short whatever the stream holds
+      stream.width(digits + 1);  // tells what is too long for a number, without reading all of it
       stream >> word;
       stream.width(0);
       std::string text;
       for (const Char c : word) text += stream.narrow(c, '?');
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-      return error == std::errc() && end == text.data() + text.size();
+      return text.size() <= digits && error == std::errc() && end == text.data() + text.size();
     };
     bool valid = true;
     for (std::size_t lane = 0; lane < lanes; ++lane) {
@@ -239,7 +239,7 @@ class Engine {
   }
 
  private:
-  static constexpr int digits = std::numeric_limits<std::uint64_t>::digits10 + 1;
+  static constexpr std::size_t digits = std::numeric_limits<std::uint64_t>::digits10 + 1;
 
   /// The words of an even number are low halves, those of an odd one high.
   static constexpr result_type half(std::uint64_t output, std::size_t word) noexcept {
