@@ -14,7 +14,6 @@
 #include <span>
 #include <string>
 #include <system_error>
-#include <type_traits>
 
 namespace concrete {
 
@@ -78,11 +77,10 @@ struct Xoshiro256PlusPlus {
   friend constexpr bool operator==(const Xoshiro256PlusPlus&, const Xoshiro256PlusPlus&) = default;
 };
 
-/// What the standard calls a seed sequence, as far as a constructor can tell: not what else may stand in its place.
-template <class Sequence, class Engine>
-concept SeedSequenceFor =
-    !std::same_as<std::remove_cv_t<Sequence>, Engine> && !std::convertible_to<Sequence&, std::uint64_t> &&
-    requires(Sequence & sequence, std::uint_least32_t* words) {
+/// What the standard calls a seed sequence, as far as a type tells. What converts to a number is taken for a number.
+template <class Sequence>
+concept SeedSequence =
+    !std::convertible_to<Sequence&, std::uint64_t> && requires(Sequence & sequence, std::uint_least32_t* words) {
   sequence.generate(words, words);
 };
 
@@ -123,7 +121,7 @@ class Engine {
   explicit Engine(std::uint64_t seed, std::uint64_t stream = 0) noexcept { this->seed(seed, stream); }
 
   /// \param sequence  a std::seed_seq or the like. Its words, 128 of 32 bits, are the state.
-  template <detail::SeedSequenceFor<Engine> Sequence>
+  template <detail::SeedSequence Sequence>
   explicit Engine(Sequence& sequence) {
     seed(sequence);
   }
@@ -147,7 +145,7 @@ class Engine {
     served_ = 0;
   }
 
-  template <detail::SeedSequenceFor<Engine> Sequence>
+  template <detail::SeedSequence Sequence>
   void seed(Sequence& sequence) {
     std::array<std::uint_least32_t, 8 * lanes> halves;
     sequence.generate(halves.data(), halves.data() + halves.size());
