@@ -1,5 +1,6 @@
 #include "concrete/noise/engine.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -19,6 +20,8 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "concrete/noise/uniform.hpp"
+#include "support/noise_battery.hpp"
 #include "support/statistics.hpp"
 
 using concrete::Engine;
@@ -208,6 +211,27 @@ TEST_CASE("discard skips as many words") {
   other.seed();
   calls(other, 1'000'003);
   CHECK(one == other);
+}
+
+// ---- For samplers ----
+
+TEMPLATE_TEST_CASE("A matrix of uniforms is entry after entry what single draws give", "", float, double) {
+  using Matrix = Eigen::Matrix<TestType, Eigen::Dynamic, Eigen::Dynamic>;
+  for (const Eigen::Index rows : {1, 3, 31, 32, 33, 500, 2049}) {
+    for (const unsigned long long before : {0u, 1u, 31u}) {
+      Engine one(6), other(6);
+      one.discard(before);
+      other.discard(before);
+      Matrix filled(rows, 2), drawn(rows, 2);
+      concrete::fill_uniform(one, filled);
+      for (TestType& entry : drawn.reshaped()) entry = concrete::draw_uniform<TestType>(other).value();
+      INFO(rows << " rows after " << before << " words");
+      CHECK(filled == drawn);
+      CHECK(one == other);
+    }
+  }
+  testing::check_adjacent_columns<Engine, TestType>(
+      [](auto& engine, auto&& out) { concrete::fill_uniform(engine, out); });
 }
 
 // ---- What the standard asks of a random number engine ----
