@@ -44,7 +44,7 @@ template <class Distribution, class Loss>
 auto train(Shape shape) {
   using Logits = typename Distribution::Logits;
   const Logits logits = some_logits<Logits>(shape);
-  return [q = Distribution(logits, some_temperature), engine = bench::Engine(1), y = logits, upstream = logits,
+  return [q = Distribution(logits, some_temperature), engine = concrete::Engine(1), y = logits, upstream = logits,
           by_logits = logits]() mutable {
     q.sample(engine, y);
     const auto log_q = q.log_prob_gradient(y);
@@ -58,7 +58,7 @@ template <class Distribution, class Loss>
 auto train_fused(Shape shape) {
   using Logits = typename Distribution::Logits;
   const Logits logits = some_logits<Logits>(shape);
-  return [q = Distribution(logits, some_temperature), engine = bench::Engine(1), y = logits, upstream = logits,
+  return [q = Distribution(logits, some_temperature), engine = concrete::Engine(1), y = logits, upstream = logits,
           log_q = Eigen::RowVectorX<typename Distribution::Scalar>(shape.batch), by_logits = logits]() mutable {
     q.sample_and_log_prob(engine, y, log_q);
     Loss()(y.array(), upstream.array());
@@ -71,7 +71,7 @@ auto train_by_eigen(Shape shape) {
   using Array = typename Expressions::Array;
   const auto logits = some_logits<typename Expressions::Logits>(shape);
   const Array zeros = Array::Zero(shape.n, shape.batch);
-  return [q = Expressions(logits, some_temperature), engine = bench::Engine(1), y = zeros, upstream = zeros,
+  return [q = Expressions(logits, some_temperature), engine = concrete::Engine(1), y = zeros, upstream = zeros,
           log_q_by_logits = zeros, by_logits = zeros, log_q = typename Expressions::Row(shape.batch)]() mutable {
     q.sample(engine, y);
     q.log_prob_gradient(y, log_q, log_q_by_logits);

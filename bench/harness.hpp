@@ -6,25 +6,14 @@
 #include <cmath>
 #include <concepts>
 #include <initializer_list>
-#include <random>
 #include <string>
 #include <type_traits>
-
-#if __has_include("concrete/noise/engine.hpp")
-#include "concrete/noise/engine.hpp"
-#endif
 
 namespace bench {
 
 using Eigen::Index;
 
 constexpr double some_temperature = 0.5;
-
-#if __has_include("concrete/noise/engine.hpp")
-using Engine = concrete::Engine;
-#else
-using Engine = std::mt19937_64;
-#endif
 
 /// n categories, or binary units, in each of `batch` columns.
 struct Shape {

@@ -48,18 +48,18 @@ auto loop(Shape shape, void sample(const Logits&, typename Logits::Scalar, std::
   bench::for_each_categorical<Scalar>([]<class Logits>(std::type_identity<Logits>, Shape shape) {
     using Distribution = concrete::ExpConcrete<Logits>;
     using Expressions = bench::EigenExpConcrete<Logits>;
-    bench::add<Scalar>("sample", "concrete", shape, library<Distribution, bench::Engine>);
+    bench::add<Scalar>("sample", "concrete", shape, library<Distribution, concrete::Engine>);
     bench::add<Scalar>("sample", "mt19937_64", shape, library<Distribution, std::mt19937_64>);
-    bench::add<Scalar>("sample", "eigen", shape, eigen<Expressions, bench::Engine>);
+    bench::add<Scalar>("sample", "eigen", shape, eigen<Expressions, concrete::Engine>);
     bench::add<Scalar>("sample", "eigen_random", shape, eigen<Expressions, bench::EigenRandom>);
     bench::add<Scalar>("sample", "loop", shape, [](Shape s) { return loop<Logits>(s, bench::loop_sample); });
   });
   bench::for_each_binary<Scalar>([]<class Logits>(std::type_identity<Logits>, Shape shape) {
     using Distribution = concrete::LogitBinaryConcrete<Logits>;
     using Expressions = bench::EigenLogitBinaryConcrete<Logits>;
-    bench::add<Scalar>("binary_sample", "concrete", shape, library<Distribution, bench::Engine>);
+    bench::add<Scalar>("binary_sample", "concrete", shape, library<Distribution, concrete::Engine>);
     bench::add<Scalar>("binary_sample", "mt19937_64", shape, library<Distribution, std::mt19937_64>);
-    bench::add<Scalar>("binary_sample", "eigen", shape, eigen<Expressions, bench::Engine>);
+    bench::add<Scalar>("binary_sample", "eigen", shape, eigen<Expressions, concrete::Engine>);
     bench::add<Scalar>("binary_sample", "eigen_random", shape, eigen<Expressions, bench::EigenRandom>);
     bench::add<Scalar>("binary_sample", "loop", shape,
                        [](Shape s) { return loop<Logits>(s, bench::loop_binary_sample); });
