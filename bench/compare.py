@@ -30,7 +30,8 @@ VARIANTS = {
 LIBRARY = {"concrete": "concrete", "mt19937_64": "by mt19937_64", "concrete_fused": "fused"}
 PEERS = {
     "eigen": "Eigen",
-    "eigen_random": "Eigen, its random",
+    "eigen_engine": "Eigen by our engine",
+    "eigen_random": "Eigen by its random",
     "loop": "std loop",
     "libtorch": "libtorch",
     "pytorch": "PyTorch",

@@ -5,7 +5,7 @@
 //
 //   concrete        sample, log_prob_gradient and pathwise_gradient, as the chain rule has it
 //   concrete_fused  sample_and_log_prob and pathwise_gradient: log q(y) of a sample does not depend on the logits
-//   eigen           Eigen's array expressions
+//   eigen_engine    Eigen's array expressions, by the library's engine
 //
 // pathwise_gradient, log_prob_gradient: these functions alone.
 
@@ -105,7 +105,7 @@ void add_all(const std::string& prefix, Shape shape) {
   using Scalar = typename Distribution::Scalar;
   bench::add<Scalar>(prefix + "train", "concrete", shape, train<Distribution, Loss>);
   bench::add<Scalar>(prefix + "train", "concrete_fused", shape, train_fused<Distribution, Loss>);
-  bench::add<Scalar>(prefix + "train", "eigen", shape, train_by_eigen<Expressions, Loss>);
+  bench::add<Scalar>(prefix + "train", "eigen_engine", shape, train_by_eigen<Expressions, Loss>);
   bench::add<Scalar>(prefix + "pathwise_gradient", "concrete", shape, pathwise_gradient<Distribution>);
   bench::add<Scalar>(prefix + "log_prob_gradient", "concrete", shape, log_prob_gradient<Distribution>);
 }

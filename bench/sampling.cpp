@@ -2,7 +2,8 @@
 //
 //   concrete      this library into memory that is there already, by its own engine
 //   mt19937_64    the same by std::mt19937_64
-//   eigen         Eigen's array expressions, by the library's engine
+//   eigen         Eigen's array expressions, by std::mt19937_64
+//   eigen_engine  the same by the library's engine
 //   eigen_random  the same by Eigen's own random numbers
 //   loop          std::extreme_value_distribution (binary: std::uniform_real_distribution) and std::exp, std::log
 //
@@ -50,7 +51,8 @@ auto loop(Shape shape, void sample(const Logits&, typename Logits::Scalar, std::
     using Expressions = bench::EigenExpConcrete<Logits>;
     bench::add<Scalar>("sample", "concrete", shape, library<Distribution, concrete::Engine>);
     bench::add<Scalar>("sample", "mt19937_64", shape, library<Distribution, std::mt19937_64>);
-    bench::add<Scalar>("sample", "eigen", shape, eigen<Expressions, concrete::Engine>);
+    bench::add<Scalar>("sample", "eigen", shape, eigen<Expressions, std::mt19937_64>);
+    bench::add<Scalar>("sample", "eigen_engine", shape, eigen<Expressions, concrete::Engine>);
     bench::add<Scalar>("sample", "eigen_random", shape, eigen<Expressions, bench::EigenRandom>);
     bench::add<Scalar>("sample", "loop", shape, [](Shape s) { return loop<Logits>(s, bench::loop_sample); });
   });
@@ -59,7 +61,8 @@ auto loop(Shape shape, void sample(const Logits&, typename Logits::Scalar, std::
     using Expressions = bench::EigenLogitBinaryConcrete<Logits>;
     bench::add<Scalar>("binary_sample", "concrete", shape, library<Distribution, concrete::Engine>);
     bench::add<Scalar>("binary_sample", "mt19937_64", shape, library<Distribution, std::mt19937_64>);
-    bench::add<Scalar>("binary_sample", "eigen", shape, eigen<Expressions, concrete::Engine>);
+    bench::add<Scalar>("binary_sample", "eigen", shape, eigen<Expressions, std::mt19937_64>);
+    bench::add<Scalar>("binary_sample", "eigen_engine", shape, eigen<Expressions, concrete::Engine>);
     bench::add<Scalar>("binary_sample", "eigen_random", shape, eigen<Expressions, bench::EigenRandom>);
     bench::add<Scalar>("binary_sample", "loop", shape,
                        [](Shape s) { return loop<Logits>(s, bench::loop_binary_sample); });

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 namespace bench {
@@ -50,7 +51,12 @@ class EigenUniforms {
     if constexpr (requires { engine.fill(std::span<std::uint32_t>()); }) {
       engine.fill(std::span(words_.data(), static_cast<std::size_t>(words_.size())));
     } else {
-      for (std::uint32_t& word : words_) word = static_cast<std::uint32_t>(engine());
+      static_assert(Engine::max() == std::numeric_limits<std::uint64_t>::max(), "two words a call");
+      for (Eigen::Index i = 0; i < words_.size();) {
+        const std::uint64_t bits = engine();
+        words_(i++) = static_cast<std::uint32_t>(bits);
+        if (i < words_.size()) words_(i++) = static_cast<std::uint32_t>(bits >> 32);
+      }
     }
   }
 
