@@ -4,8 +4,8 @@
     bench/compare.py [--variant portable] [--filter '^sample/.*float']
 
 A cell has the least time in nanoseconds over all rounds, "g++ / clang++" where both are installed. Times are of the
-processor, so that other programs disturb them little. PyTorch is left out
-where no Python can import it, libtorch where CMake does not find it.
+processor, so that other programs disturb them little. PyTorch is left out where no Python can import it, libtorch where
+CMake does not find it.
 """
 
 import argparse
@@ -35,7 +35,14 @@ PEERS = {
     "loop": "std loop",
     "libtorch": "libtorch",
     "pytorch": "PyTorch",
+    "pytorch_kept": "PyTorch, memory kept",
 }
+
+# PyTorch as it is, and with a glibc that keeps freed memory. Otherwise that of a tensor of some size may go back to the
+# kernel at once, and come again page by page in the next call: up to twice the time, or none, as the heap happens to lie.
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
+PYTORCH = {"pytorch": {}, "pytorch_kept": KEEP_MEMORY}
+SINGLE = {"libtorch", *PYTORCH}  # not compiled by us, or by one compiler
 
 
 def build(compiler, variant):
@@ -70,7 +77,7 @@ class Times:
 
     def add(self, name, compiler, nanoseconds):
         work, by, scalar, shape = name.split("/")
-        row, key = self.rows[work, scalar, shape], (by, compiler if by not in ("libtorch", "pytorch") else None)
+        row, key = self.rows[work, scalar, shape], (by, None if by in SINGLE else compiler)
         row[key] = min(nanoseconds, row.get(key, nanoseconds))
 
     def run_program(self, program, compiler, pattern):
@@ -84,10 +91,12 @@ class Times:
             self.versions[compiler] = "{compiler}, {flags}; Eigen {eigen}".format_map(report["context"])
 
     def run_torch(self, python, names):
-        lines = run([python, ROOT / "bench/peers/sampling_torch.py"], input=names).splitlines()
-        self.versions["PyTorch"] = lines[0].removeprefix("# PyTorch ")
-        for name, nanoseconds in (line.split("\t") for line in lines[1:]):
-            self.add(name, None, float(nanoseconds))
+        for by, variables in PYTORCH.items():
+            lines = run([python, ROOT / "bench/peers/sampling_torch.py"], input=names, env=os.environ | variables)
+            version, *figures = lines.splitlines()
+            self.versions["PyTorch"] = version.removeprefix("# PyTorch ")
+            for name, nanoseconds in (line.split("\t") for line in figures):
+                self.add(name.replace("pytorch", by), None, float(nanoseconds))
 
 
 def listed(program, pattern):
@@ -136,7 +145,7 @@ def print_table(work, is_single, times, compilers):
         return
     present = {by for row in rows.values() for by, _ in row}
     library, peers = ([by for by in names if by in present] for names in (LIBRARY, PEERS))
-    ratios = [(peer, base) for base in library for peer in peers if base == "concrete" or peer == "pytorch"]
+    ratios = [(peer, base) for base in library for peer in peers if base == "concrete" or peer in PYTORCH]
     names = LIBRARY | PEERS
     heads = ["", "n" if is_single else "n × batch", *(names[by] for by in library + peers)]
     heads += [f"{names[peer]} : {names[base]}" for peer, base in ratios]
