@@ -39,7 +39,7 @@ PEERS = {
 }
 
 # PyTorch as it is, and with a glibc that keeps freed memory. Otherwise that of a tensor of some size may go back to the
-# kernel at once, and come again page by page in the next call: up to twice the time, or none, as the heap happens to lie.
+# kernel at once, and come again page by page in the next call: up to twice the time, or not, as the heap happens to be.
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 PYTORCH = {"pytorch": {}, "pytorch_kept": KEEP_MEMORY}
 SINGLE = {"libtorch", *PYTORCH}  # not compiled by us, or by one compiler
