@@ -3,7 +3,8 @@
 /// \file
 /// All of concrete in one include: Concrete (Gumbel-Softmax) distributions over Eigen.
 ///
-///   noise/          the randomness that samplers consume: uniforms, Gumbel and Logistic variables from any engine
+///   noise/          the randomness that samplers consume: uniforms, Gumbel and Logistic variables from any engine, and
+///                   an engine of its own
 ///   distributions/  Concrete, ExpConcrete, BinaryConcrete, LogitBinaryConcrete and their limits Discrete, Bernoulli
 ///   training/       what a model that learns with them needs: bounds, KL terms, temperatures
 
@@ -14,6 +15,7 @@
 #include "concrete/distributions/exp_concrete.hpp"
 #include "concrete/distributions/logit_binary_concrete.hpp"
 #include "concrete/distributions/parameters.hpp"
+#include "concrete/noise/engine.hpp"
 #include "concrete/noise/gumbel.hpp"
 #include "concrete/noise/logistic.hpp"
 #include "concrete/noise/uniform.hpp"

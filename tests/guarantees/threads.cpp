@@ -1,16 +1,20 @@
 #include <Eigen/Core>
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <thread>
+#include <vector>
 
 #include "concrete/concrete.hpp"
 #include "guarantees/check.hpp"
 #include "support/random.hpp"
 
-// Threads share const distributions, with an engine each, and find what one thread alone finds.
+// Threads share const distributions, with an engine each, and find what one thread alone finds. Where they share out
+// the chunks of a batch, each chunk a stream of its own, it does not matter who draws which.
 
 namespace {
 
+using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::MatrixXf;
 using testing::Random;
@@ -63,6 +67,40 @@ void check_threads(const Distribution& shared, const char* name) {
   testing::check(alone[0] != alone[1], "engines draw different numbers");
 }
 
+constexpr Index chunk = 16;
+
+/// `columns` samples of a distribution, chunk by chunk, of which thread t of `count` draws every count-th from t on.
+template <class Distribution>
+auto parallel_sample(const Distribution& one, Index columns, Index count) {
+  const Index chunks = (columns + chunk - 1) / chunk;
+  Eigen::Matrix<typename Distribution::Scalar, Eigen::Dynamic, Eigen::Dynamic> out(one.dimension(), columns);
+  std::vector<std::thread> threads;
+  for (Index t = 0; t < count; ++t) {
+    threads.emplace_back([&one, &out, t, chunks, count] {
+      for (Index k = t; k < chunks; k += count) {
+        concrete::Engine engine(3, static_cast<std::uint64_t>(k));
+        one.sample(engine, out.middleCols(k * chunk, std::min(chunk, out.cols() - k * chunk)));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return out;
+}
+
+template <class Distribution>
+void check_parallel_sample(const Distribution& one, const char* name) {
+  constexpr Index columns = 10 * chunk + 5;
+  const auto alone = parallel_sample(one, columns, 1);
+  for (const Index count : {2, 7, 11}) testing::check(parallel_sample(one, columns, count) == alone, name);
+  // A machine that knows no more than the seed draws the last two chunks.
+  auto last = (alone.rightCols(chunk + 5) * 0).eval();
+  concrete::Engine ninth(3, 9), tenth(3, 10);
+  one.sample(tenth, last.rightCols(5));
+  one.sample(ninth, last.leftCols(chunk));
+  testing::check(last == alone.rightCols(chunk + 5), name);
+  testing::check(alone.leftCols(chunk) != alone.middleCols(chunk, chunk), "streams draw different numbers");
+}
+
 }  // namespace
 
 int main() {
@@ -73,5 +111,13 @@ int main() {
   check_threads(concrete::BinaryConcrete(a.cast<float>(), 0.7f), "threads may share a BinaryConcrete");
   check_threads(concrete::Discrete(a), "threads may share a Discrete");
   check_threads(concrete::Bernoulli(a), "threads may share a Bernoulli");
+
+  const Eigen::VectorXd b = a.col(0);
+  check_parallel_sample(concrete::ExpConcrete(b, 0.7), "the threads of an ExpConcrete's batch do not show");
+  check_parallel_sample(concrete::Concrete(b.cast<float>(), 0.7f), "the threads of a Concrete's batch do not show");
+  check_parallel_sample(concrete::LogitBinaryConcrete(b.cast<float>(), 0.7f),
+                        "the threads of a LogitBinaryConcrete's batch do not show");
+  check_parallel_sample(concrete::BinaryConcrete(b, 0.7), "the threads of a BinaryConcrete's batch do not show");
+  check_parallel_sample(concrete::Discrete(b), "the threads of a Discrete's batch do not show");
   return testing::exit_status();
 }

@@ -1,0 +1,267 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <istream>
+#include <limits>
+#include <ostream>
+#include <span>
+#include <string>
+#include <system_error>
+
+namespace concrete {
+
+namespace detail {
+
+/// SplitMix64 of Steele, Lea and Flood (2014): a counter of odd step gamma, hashed. What seeds xoshiro generators.
+class SplitMix64 {
+ public:
+  static constexpr std::uint64_t golden_gamma = 0x9e3779b97f4a7c15u;
+
+  explicit constexpr SplitMix64(std::uint64_t state, std::uint64_t gamma = golden_gamma) noexcept
+      : state_(state), gamma_(gamma) {}
+
+  constexpr std::uint64_t operator()() noexcept { return mix(state_ += gamma_); }
+
+  /// A permutation of the 64-bit words that keeps 0 in its place ("variant 13" of Stafford).
+  static constexpr std::uint64_t mix(std::uint64_t z) noexcept {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+
+ private:
+  std::uint64_t state_;
+  std::uint64_t gamma_;
+};
+
+/// Generators xoshiro256++ of Blackman and Vigna (2021) side by side. Word i of all their states stands in one array,
+/// so that a step of all is a loop without a jump, which compilers turn into SIMD instructions of whatever width.
+template <std::size_t lanes>
+struct Xoshiro256PlusPlus {
+  using Words = std::array<std::uint64_t, lanes>;
+
+  std::array<Words, 4> state;
+
+  constexpr std::uint64_t output(std::size_t lane) const noexcept {
+    return std::rotl(state[0][lane] + state[3][lane], 23) + state[0][lane];
+  }
+
+  constexpr void outputs(Words& words) const noexcept {
+    for (std::size_t lane = 0; lane < lanes; ++lane) words[lane] = output(lane);
+  }
+
+  constexpr void advance() noexcept {
+    auto& [s0, s1, s2, s3] = state;
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      const std::uint64_t shifted = s1[lane] << 17;
+      s2[lane] ^= s0[lane];
+      s3[lane] ^= s1[lane];
+      s1[lane] ^= s2[lane];
+      s0[lane] ^= s3[lane];
+      s2[lane] ^= shifted;
+      s3[lane] = std::rotl(s3[lane], 45);
+    }
+  }
+
+  constexpr bool is_zero(std::size_t lane) const noexcept {
+    return (state[0][lane] | state[1][lane] | state[2][lane] | state[3][lane]) == 0;
+  }
+
+  friend constexpr bool operator==(const Xoshiro256PlusPlus&, const Xoshiro256PlusPlus&) = default;
+};
+
+/// What the standard calls a seed sequence, as far as a type tells. What converts to a number is taken for a number.
+template <class Sequence>
+concept SeedSequence =
+    !std::convertible_to<Sequence&, std::uint64_t> && requires(Sequence & sequence, std::uint_least32_t* words) {
+  sequence.generate(words, words);
+};
+
+}  // namespace detail
+
+/// The library's own random number engine: what std::mt19937 does, several times faster where many words are wanted,
+/// and with as many independent streams as there are numbers.
+///
+/// 16 generators xoshiro256++, the lanes, advance together. A step gives 16 numbers of 64 bits, which are 32 words,
+/// lane after lane and the low half of each first: the same on every machine. The period is 2^256 - 1 steps.
+///
+/// **Streams.** The words of Engine(seed, stream) are unrelated to those of any other pair, neighbours and swapped
+/// pairs included, and a stream costs no more than an engine. To draw a large batch in parallel, cut it into chunks of
+/// a fixed number of columns and draw chunk k with stream k: the result depends neither on the number of threads nor
+/// on which machine drew what.
+///
+///   concrete::Engine engine(seed, k);
+///   choice.sample(engine, out.middleCols(k * chunk, chunk));
+///
+/// It meets the standard's requirements of a random number engine. It is not cryptographic: who sees some of its words
+/// can compute the others.
+///
+/// \see  Blackman, Vigna: Scrambled linear pseudorandom number generators, ACM Trans. Math. Softw. 47 (2021)
+/// \see  Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA (2014)
+class Engine {
+  static constexpr std::size_t lanes = 16;
+  static constexpr std::size_t step_words = 2 * lanes;
+
+ public:
+  using result_type = std::uint32_t;
+
+  static constexpr std::uint64_t default_seed = 0;
+
+  static constexpr result_type min() noexcept { return 0; }
+  static constexpr result_type max() noexcept { return std::numeric_limits<result_type>::max(); }
+
+  Engine() noexcept : Engine(default_seed) {}
+  explicit Engine(std::uint64_t seed, std::uint64_t stream = 0) noexcept { this->seed(seed, stream); }
+
+  /// \param sequence  a std::seed_seq or the like. Its words, 128 of 32 bits, are the state.
+  template <detail::SeedSequence Sequence>
+  explicit Engine(Sequence& sequence) {
+    seed(sequence);
+  }
+
+  /// Four rounds of a Feistel network turn the pair (seed, stream) into another one, uniquely: a start and a step for
+  /// SplitMix64, whose numbers are the states of the lanes. Lanes of two pairs begin alike only if the steps agree but
+  /// for the last bit and the starts are a small multiple of the step apart: among scattered pairs that has a chance of
+  /// about 2^-122. Otherwise they begin anywhere on a cycle of 2^256 - 1 states, where n numbers of one lane overlap n
+  /// of another with a chance of n 2^-255. No state is all zeros, which xoshiro would never leave: mix() gives 0 once.
+  void seed(std::uint64_t seed = default_seed, std::uint64_t stream = 0) noexcept {
+    std::uint64_t start = seed, step = stream;
+    for (std::uint64_t round = 1; round <= 4; ++round) {
+      const std::uint64_t next = start;
+      start = step ^ detail::SplitMix64::mix(start + round * detail::SplitMix64::golden_gamma);
+      step = next;
+    }
+    detail::SplitMix64 words(start, step | 1);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      for (auto& word : generators_.state) word[lane] = words();
+    }
+    served_ = 0;
+  }
+
+  template <detail::SeedSequence Sequence>
+  void seed(Sequence& sequence) {
+    std::array<std::uint_least32_t, 8 * lanes> halves;
+    sequence.generate(halves.data(), halves.data() + halves.size());
+    detail::SplitMix64 instead_of_zeros(default_seed);
+    const std::uint_least32_t* next = halves.data();
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      for (auto& word : generators_.state) {
+        const std::uint64_t low = *next++, high = *next++;
+        word[lane] = (high << 32) | low;
+      }
+      if (generators_.is_zero(lane)) generators_.state[0][lane] = instead_of_zeros();
+    }
+    served_ = 0;
+  }
+
+  result_type operator()() noexcept {
+    const result_type word = half(generators_.output(served_ / 2), served_);
+    if (++served_ == step_words) {
+      generators_.advance();
+      served_ = 0;
+    }
+    return word;
+  }
+
+  /// Writes what as many calls would return, several times faster.
+  void fill(std::span<result_type> words) noexcept {
+    for (; served_ > 0 && !words.empty(); words = words.subspan(1)) words.front() = (*this)();
+    const std::size_t steps = words.size() / step_words;
+    if (steps > 0) write_steps(words.first(steps * step_words));
+    for (result_type& word : words.subspan(steps * step_words)) word = (*this)();
+  }
+
+  /// Skips as many words, 32 at a time: a billion takes less than a second.
+  void discard(unsigned long long count) noexcept {
+    const unsigned long long served = served_ + count % step_words;
+    const unsigned long long steps = count / step_words + served / step_words;
+    for (unsigned long long step = 0; step < steps; ++step) generators_.advance();
+    served_ = static_cast<std::size_t>(served % step_words);
+  }
+
+  /// Whether two engines will return the same words.
+  friend bool operator==(const Engine&, const Engine&) = default;
+
+  /// The states of the lanes and how many words of the step have been returned, as decimal numbers with spaces between:
+  /// the same in every locale, whatever the stream's flags.
+  template <class Char, class Traits>
+  friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& stream, const Engine& engine) {
+    std::basic_string<Char, Traits> text;
+    const auto append = [&](std::uint64_t number) {
+      if (!text.empty()) text += stream.widen(' ');
+      std::array<char, digits + 1> buffer;
+      const char* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+      for (const char* digit = buffer.data(); digit != end; ++digit) text += stream.widen(*digit);
+    };
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      for (const auto& word : engine.generators_.state) append(word[lane]);
+    }
+    append(engine.served_);
+    stream.width(0);
+    return stream << text;
+  }
+
+  /// Reads what << wrote. From anything else it sets failbit and leaves the engine as it was.
+  template <class Char, class Traits>
+  friend std::basic_istream<Char, Traits>& operator>>(std::basic_istream<Char, Traits>& stream, Engine& engine) {
+    Engine read;
+    const auto extract = [&stream](auto& number) {
+      std::basic_string<Char, Traits> word;
+      stream >> std::ws;
+      stream.width(digits + 1);  // tells what is too long for a number, without reading all of it
+      stream >> word;
+      stream.width(0);
+      std::string text;
+      for (const Char c : word) text += stream.narrow(c, '?');
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+      return text.size() <= digits && error == std::errc() && end == text.data() + text.size();
+    };
+    bool valid = true;
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      for (auto& word : read.generators_.state) valid = valid && extract(word[lane]);
+      valid = valid && !read.generators_.is_zero(lane);
+    }
+    if (valid && extract(read.served_) && read.served_ < step_words) {
+      engine = read;
+    } else {
+      stream.setstate(std::ios_base::failbit);
+    }
+    return stream;
+  }
+
+ private:
+  static constexpr std::size_t digits = std::numeric_limits<std::uint64_t>::digits10 + 1;
+
+  /// The words of an even number are low halves, those of an odd one high.
+  static constexpr result_type half(std::uint64_t output, std::size_t word) noexcept {
+    return static_cast<result_type>(word % 2 == 0 ? output : output >> 32);
+  }
+
+  void write_steps(std::span<result_type> words) noexcept {
+    // A copy, since for all the compiler knows what is written might be this engine.
+    detail::Xoshiro256PlusPlus<lanes> generators = generators_;
+    for (std::size_t begin = 0; begin < words.size(); begin += step_words) {
+      std::array<std::uint64_t, lanes> outputs;
+      generators.outputs(outputs);
+      if constexpr (std::endian::native == std::endian::little) {
+        std::memcpy(words.data() + begin, outputs.data(), sizeof(outputs));
+      } else {
+        for (std::size_t k = 0; k < step_words; ++k) words[begin + k] = half(outputs[k / 2], k);
+      }
+      generators.advance();
+    }
+    generators_ = generators;
+  }
+
+  detail::Xoshiro256PlusPlus<lanes> generators_;
+  std::size_t served_;  // words of the present step, fewer than a step has
+};
+
+}  // namespace concrete
