@@ -43,8 +43,9 @@ struct Elementary<double> {
   static constexpr double log2_e = 1.4426950408889634;
   static constexpr double ln2_high = 6.93147180369123816490e-01;  // its last bits are 0: k ln2_high is exact
   static constexpr double ln2_low = 1.90821492927058770002e-10;
-  static constexpr double exp_overflow = 709.782712893383973096;
-  static constexpr double exp_underflow = -745.133219101941108420;
+  static constexpr double exp_ceiling = 710;                        // e^710 = inf
+  static constexpr double exp_floor = -746;                         // e^-746 = 0
+  static constexpr double log_smallest_normal = -708.39641853226408;  // of the smallest normal number, rounded towards 0
 
   /// r coth(r / 2) - 2 over r^2, |r| < ln(2) / 2, as a function of r^2.
   static constexpr double exp_polynomial(double z) {
@@ -76,8 +77,9 @@ struct Elementary<float> {
   static constexpr float log2_e = 1.44269504f;
   static constexpr float ln2_high = 6.9314575195e-01f;
   static constexpr float ln2_low = 1.4286067653e-06f;
-  static constexpr float exp_overflow = 88.7228394f;
-  static constexpr float exp_underflow = -103.972084f;
+  static constexpr float exp_ceiling = 89;
+  static constexpr float exp_floor = -104;
+  static constexpr float log_smallest_normal = -87.3365402f;
 
   static constexpr float exp_polynomial(float z) { return 1.6666625440e-01f + z * -2.7667332906e-03f; }
   static constexpr float log_polynomial(float z) {
@@ -149,12 +151,23 @@ inline SplitExponential<T> split_exp(T x) {
 template <ElementaryScalar T>
 inline T elementary_exp(T x) {
   using E = Elementary<T>;
-  const BitsOf<T> too_low = mask_less(x, E::exp_underflow), too_high = mask_less(E::exp_overflow, x);
-  const SplitExponential<T> e = split_exp(select(too_low, E::exp_underflow, select(too_high, E::exp_overflow, x)));
+  const BitsOf<T> too_low = mask_less(x, E::exp_floor), too_high = mask_less(E::exp_ceiling, x);
+  const SplitExponential<T> e = split_exp(select(too_low, E::exp_floor, select(too_high, E::exp_ceiling, x)));
   const T half = (e.k * T(0.5) + E::round_magic) - E::round_magic;  // 2^k itself may be no normal number
   const T y = (1 + e.p) * power_of_two<T>(half) * power_of_two<T>(e.k - half);
-  const T bounded = select(too_low, T(0), select(too_high, std::numeric_limits<T>::infinity(), y));
-  return select(mask_nan(x), x, bounded);
+  return select(mask_nan(x), x, y);
+}
+
+/// e^-|x|, with 0 for what is below the smallest normal number: all that a sum whose largest term is 1 asks for, at half
+/// the price.
+template <ElementaryScalar T>
+inline T elementary_decay(T x) {
+  using E = Elementary<T>;
+  const T magnitude = std::abs(x);  // a NaN without a sign is not taken for a number below the bound
+  const BitsOf<T> too_low = mask_less(-E::log_smallest_normal, magnitude);
+  const SplitExponential<T> e = split_exp(-magnitude);
+  const BitsOf<T> y = bits_of<T>((1 + e.p) * power_of_two<T>(e.k));
+  return std::bit_cast<T>(static_cast<BitsOf<T>>(y & ~too_low));
 }
 
 /// e^x - 1 for x <= 0.
@@ -166,20 +179,29 @@ inline T elementary_expm1_nonpositive(T x) {
   return select(mask_nan(x), x, (scale - 1) + scale * e.p);
 }
 
+/// log (2^-taken x) of a normal number x > 0; without the treatment of all others it costs half as much.
+///
 /// By x = 2^k (1 + f), s = f / (2 + f) and log(1 + f) = f - f^2/2 + s (f^2/2 + log_polynomial(s^2)).
+template <ElementaryScalar T>
+inline T elementary_log_of_normal(T x, T taken = 0) {
+  using E = Elementary<T>;
+  using Bits = typename E::Bits;
+  constexpr Bits one = E::bias << E::mantissa_bits, mantissa = (Bits{1} << E::mantissa_bits) - 1;
+  const Bits shifted = bits_of(x) + (one - E::sqrt_half_bits);
+  const Bits exponent = (shifted >> E::mantissa_bits) | bits_of(E::integer_magic);
+  const T k = std::bit_cast<T>(exponent) - (E::integer_magic + T(E::bias)) - taken;
+  const T f = std::bit_cast<T>(static_cast<Bits>((shifted & mantissa) + E::sqrt_half_bits)) - 1;
+  const T s = f / (2 + f), half_square = T(0.5) * f * f;
+  return k * E::ln2_high - ((half_square - (s * (half_square + E::log_polynomial(s * s)) + k * E::ln2_low)) - f);
+}
+
 template <ElementaryScalar T>
 inline T elementary_log(T x) {
   using E = Elementary<T>;
   using Bits = typename E::Bits;
-  constexpr Bits one = E::bias << E::mantissa_bits, mantissa = (Bits{1} << E::mantissa_bits) - 1;
   const Bits subnormal = mask_less(x, std::numeric_limits<T>::min());
-  const Bits shifted = bits_of(select(subnormal, x * E::subnormal_scale, x)) + (one - E::sqrt_half_bits);
-  const Bits exponent = (shifted >> E::mantissa_bits) | bits_of(E::integer_magic);
   const T taken = std::bit_cast<T>(static_cast<Bits>(bits_of(E::subnormal_exponent) & subnormal));
-  const T k = std::bit_cast<T>(exponent) - (E::integer_magic + T(E::bias)) - taken;
-  const T f = std::bit_cast<T>(static_cast<Bits>((shifted & mantissa) + E::sqrt_half_bits)) - 1;
-  const T s = f / (2 + f), half_square = T(0.5) * f * f;
-  const T y = k * E::ln2_high - ((half_square - (s * (half_square + E::log_polynomial(s * s)) + k * E::ln2_low)) - f);
+  const T y = elementary_log_of_normal(select(subnormal, x * E::subnormal_scale, x), taken);
   // +inf and NaN are their own logarithms, a negative sign makes any pattern a NaN, and zeros are -inf.
   const auto magnitude = static_cast<Bits>(bits_of(x) << 1 >> 1);
   const T finite_or_x = select(mask_of_sign(static_cast<Bits>(magnitude - infinity_bits<T>)), y, x);
@@ -195,6 +217,26 @@ inline T loop_exp(T x) {
     return elementary_exp(x);
   } else {
     return std::exp(x);
+  }
+}
+
+/// e^-|x| as a term of a sum whose largest is 1.
+template <std::floating_point T>
+inline T loop_decay(T x) {
+  if constexpr (ElementaryScalar<T>) {
+    return elementary_decay(x);
+  } else {
+    return std::exp(-std::abs(x));
+  }
+}
+
+/// log x of a normal number x > 0.
+template <std::floating_point T>
+inline T loop_log_of_normal(T x) {
+  if constexpr (ElementaryScalar<T>) {
+    return elementary_log_of_normal(x);
+  } else {
+    return std::log(x);
   }
 }
 

@@ -66,6 +66,20 @@ bool is_infinity(const Scalar& x) {
   return value_of(x) == infinity<PlainScalar<Scalar>>();
 }
 
+template <class Scalar>
+Scalar abs(const Scalar& x) {
+  if constexpr (std::floating_point<Scalar>) {
+    return std::abs(x);
+  } else {
+    return x < PlainScalar<Scalar>(0) ? Scalar(-x) : x;
+  }
+}
+
+template <class Scalar>
+bool is_finite(const Scalar& x) {
+  return detail::abs(x) < infinity<Scalar>();
+}
+
 /// A class of probability zero: its logit is -inf (+inf and NaN never get past a constructor).
 template <class Scalar>
 bool is_masked(const Scalar& logit) {
@@ -94,15 +108,6 @@ Scalar log1p(const Scalar& x) {
   }
 }
 
-template <class Scalar>
-Scalar abs(const Scalar& x) {
-  if constexpr (std::floating_point<Scalar>) {
-    return std::abs(x);
-  } else {
-    return x < PlainScalar<Scalar>(0) ? Scalar(-x) : x;
-  }
-}
-
 /// factor * value, where a factor of 0 wins over an infinite value: x log x at x = 0, a zero upstream at a boundary.
 template <class Scalar>
 Scalar zero_wins(const Scalar& factor, const Scalar& value) {
@@ -117,6 +122,48 @@ Scalar exp_of_score(const Scalar& x) {
     return loop_exp(x);
   } else {
     return is_masked(x) ? constant<Scalar>(0) : detail::exp<Scalar>(x);
+  }
+}
+
+/// The same of a score that is the largest of its column or below; nothing is left of what would be no normal number.
+template <class Scalar>
+Scalar exp_below_top(const Scalar& x) {
+  if constexpr (std::floating_point<Scalar>) {
+    return loop_decay(x);
+  } else {
+    return exp_of_score(x);
+  }
+}
+
+/// log x, in loops over columns.
+template <class Scalar>
+Scalar log_in_loop(const Scalar& x) {
+  if constexpr (std::floating_point<Scalar>) {
+    return loop_log(x);
+  } else {
+    return detail::log<Scalar>(x);
+  }
+}
+
+/// The value of a class, but -inf without a derivative where it is masked. (A floating-point number has become -inf by
+/// itself.)
+template <class Scalar>
+Scalar unless_masked(const Scalar& logit, const Scalar& value) {
+  if constexpr (std::floating_point<Scalar>) {
+    return value;
+  } else {
+    return is_masked(logit) ? Scalar(-infinity<Scalar>()) : value;
+  }
+}
+
+/// x, or 0 where the class is masked: a term of a sum over the classes.
+template <class Scalar>
+Scalar zero_if_masked(const Scalar& logit, const Scalar& x) {
+  if constexpr (ElementaryScalar<Scalar>) {
+    const BitsOf<Scalar> masked = mask_less(logit, -(std::numeric_limits<Scalar>::max)());
+    return std::bit_cast<Scalar>(static_cast<BitsOf<Scalar>>(bits_of(x) & ~masked));
+  } else {
+    return is_masked(logit) ? constant<Scalar>(0) : x;
   }
 }
 
@@ -139,7 +186,7 @@ Scalar softplus_tail(const Scalar& t) {
   const Scalar e = decay(t);
   if constexpr (ElementaryScalar<Scalar>) {
     const Scalar rounded = 1 + e;
-    return loop_log(rounded) + (e - (rounded - 1)) / rounded;
+    return loop_log_of_normal(rounded) + (e - (rounded - 1)) / rounded;
   } else {
     return detail::log1p<Scalar>(e);
   }
@@ -188,35 +235,54 @@ Scalar tanh_half(const Scalar& t) {
   }
 }
 
-/// log(x / (1 - x)) on [0, 1]; around 1/2 through log1p of a difference that is exact there.
+/// log(x / (1 - x)) on [0, 1]; around 1/2 as log(1 + f) with an f whose numerator is exact there.
 template <class Scalar>
 Scalar logit(const Scalar& x) {
   using Real = PlainScalar<Scalar>;
-  if (x > Real(0.25) && x < Real(0.75)) return detail::log1p<Scalar>((x + x - Real(1)) / (Real(1) - x));
-  return detail::log<Scalar>(x) - detail::log1p<Scalar>(-x);
+  if constexpr (ElementaryScalar<Scalar>) {
+    const Scalar f = (x + x - 1) / (1 - x), rounded = 1 + f, lost = (f - (rounded - 1)) / rounded;
+    const auto around_half = static_cast<BitsOf<Scalar>>(mask_less(std::abs(x - Scalar(0.5)), Scalar(0.25)));
+    const Scalar given_back = select(around_half, lost, Scalar(0));
+    return loop_log(select(around_half, rounded, x / (1 - x))) + given_back;
+  } else {
+    if (x > Real(0.25) && x < Real(0.75)) return detail::log1p<Scalar>((x + x - Real(1)) / (Real(1) - x));
+    return detail::log<Scalar>(x) - detail::log1p<Scalar>(-x);
+  }
 }
 
-/// How many running sums or maxima a reduction keeps: enough for a vector register.
-inline constexpr Index reduction_lanes = 8;
+/// How many running sums or maxima a reduction keeps, and how many are left after the first step of folding them.
+inline constexpr Index sum_lanes = 32, fold_width = 8;
 
-/// Sum of term(begin) ... term(end - 1): running sums in a block, the blocks pairwise, so that the rounding error grows
-/// with the logarithm of the count and the loop vectorises. `term` returns a Scalar.
+/// Reduces 32 lanes to one number: lanes 8 apart in turn, then halves.
+template <class T, class Combine>
+T fold_lanes(const T* lanes, const Combine& combine) {
+  T folded[fold_width];
+  for (Index k = 0; k < fold_width; ++k) {
+    folded[k] = combine(combine(combine(lanes[k], lanes[k + 8]), lanes[k + 16]), lanes[k + 24]);
+  }
+  return combine(combine(combine(folded[0], folded[4]), combine(folded[2], folded[6])),
+                 combine(combine(folded[1], folded[5]), combine(folded[3], folded[7])));
+}
+
+/// Sum of term(begin) ... term(end - 1). Floating-point numbers go to 32 running sums in turn, which are then folded, so
+/// that the loop vectorises; of more than 1024 the halves are summed, so that the rounding error grows with the logarithm
+/// of the count. `term` returns a Scalar.
 template <class Scalar, class Term>
 Scalar sum(Index begin, Index end, const Term& term) {
-  constexpr Index block = 16 * reduction_lanes;
+  constexpr Index block = 32 * sum_lanes;
   if (end - begin > block) {
     const Index middle = begin + (end - begin) / 2;
     return sum<Scalar>(begin, middle, term) + sum<Scalar>(middle, end, term);
   }
-  Scalar total = constant<Scalar>(0);
   if constexpr (std::floating_point<Scalar>) {
-    Scalar running[reduction_lanes] = {};
-    for (; end - begin >= reduction_lanes; begin += reduction_lanes) {
-      for (Index lane = 0; lane < reduction_lanes; ++lane) running[lane] += term(begin + lane);
+    Scalar running[sum_lanes] = {};
+    for (; end - begin >= sum_lanes; begin += sum_lanes) {
+      for (Index lane = 0; lane < sum_lanes; ++lane) running[lane] += term(begin + lane);
     }
-    total = ((running[0] + running[4]) + (running[2] + running[6])) +
-            ((running[1] + running[5]) + (running[3] + running[7]));
+    for (Index lane = 0; lane < end - begin; ++lane) running[lane] += term(begin + lane);
+    return fold_lanes(running, [](Scalar a, Scalar b) { return a + b; });
   }
+  Scalar total = constant<Scalar>(0);
   for (; begin < end; ++begin) total += term(begin);
   return total;
 }
@@ -233,15 +299,17 @@ auto maximum(const Column& column) {
   Scalar largest = column(0);
   Index k = 1;
   if constexpr (std::floating_point<Scalar>) {
-    Scalar running[reduction_lanes];
-    for (Scalar& value : running) value = largest;
-    for (; column.size() - k >= reduction_lanes; k += reduction_lanes) {
-      for (Index lane = 0; lane < reduction_lanes; ++lane) {
-        const Scalar value = column(k + lane);
-        running[lane] = running[lane] < value ? value : running[lane];
+    if (column.size() > sum_lanes) {
+      Scalar running[sum_lanes];
+      for (Scalar& value : running) value = largest;
+      for (; column.size() - k >= sum_lanes; k += sum_lanes) {
+        for (Index lane = 0; lane < sum_lanes; ++lane) {
+          const Scalar value = column(k + lane);
+          running[lane] = running[lane] < value ? value : running[lane];
+        }
       }
+      largest = fold_lanes(running, [](Scalar a, Scalar b) { return a < b ? b : a; });
     }
-    for (const Scalar value : running) largest = largest < value ? value : largest;
   }
   for (; k < column.size(); ++k) {
     if (largest < column(k)) largest = column(k);

@@ -24,21 +24,54 @@ class BinaryConcreteFormulas {
     fill_logistic(engine, out);
   }
 
-  /// In place, x = sigmoid((a + l) / t).
+  /// In place, x = sigmoid((a + l) / t), for the columns of a tile.
   template <class A, class Z>
-  void sample_from_noise(const A& a, Z&& z) const {
+  void sample_from_noise(const A& a, Z& z) const {
     logit_class_.sample_from_noise(a, z);
     squash(z);
   }
 
-  /// log p(x(l)) = log p(y(l)) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end; then l becomes x(l).
+  /// log p(x(l)) = log p(y(l)) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end, a number per column;
+  /// then l becomes x(l).
   template <class A, class Z>
-  Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
-    const Scalar log_prob_of_logit = logit_class_.sample_and_log_prob_from_noise(a, z);
-    const Scalar log_jacobian =
-        sum<Scalar>(a.size(), [&](Index i) -> Scalar { return -softplus<Scalar>(z(i)) - softplus<Scalar>(-z(i)); });
+  auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
+    auto result = logit_class_.sample_and_log_prob_from_noise(a, z);
+    const auto log_jacobian = z.sum([&](Position at) -> Scalar {
+      return -softplus<Scalar>(z(at)) - softplus<Scalar>(-z(at));
+    });
+    result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
     squash(z);
-    return log_prob_of_logit - log_jacobian;
+    return result;
+  }
+
+  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of the
+  // column counts.
+
+  template <class A, class X>
+  auto log_prob_in_tile(const A& a, const X& x) const {
+    return x.sum([&](Position at) { return inner_log_prob(a(at), x(at)); });
+  }
+
+  template <class A, class X, class Values>
+  auto log_prob_gradient_in_tile(const A& a, X& x, const Values& upstream, X& grad_a, Values& grad_temperature) const {
+    const auto value = log_prob_in_tile(a, x);
+    grad_a.for_each([&](Position at) { grad_a(at) = logit<Scalar>(x(at)); });
+    grad_temperature = x.sum([&](Position at) {
+      return tanh_half<Scalar>(logit_class_.score(a(at), grad_a(at))) * grad_a(at) + Real(1) / temperature();
+    });
+    grad_temperature.for_each([&](Scalar& slope, Index j) { slope *= upstream[j]; });
+    grad_a.for_each([&](Position at) { grad_a(at) = logit_class_.score(a(at), grad_a(at)); });
+    x.for_each([&](Position at) { x(at) = upstream[at] * inner_slope(x(at), grad_a(at)); });
+    grad_a.for_each([&](Position at) { grad_a(at) = -(upstream[at] * tanh_half<Scalar>(grad_a(at))); });
+    return value;
+  }
+
+  template <class X, class H>
+  auto pathwise_gradient_in_tile(X& x, H& h) const {
+    h.for_each([&](Position at) { h(at) = Scalar(x(at) * (Real(1) - x(at))) * Scalar(h(at) / temperature()); });
+    auto slope = x.sum([&](Position at) { return h(at) * logit<Scalar>(x(at)); });
+    slope.for_each([](Scalar& value, Index) { value = -value; });
+    return slope;
   }
 
   /// log p(x) = sum_i log t + s_i - 2 softplus(s_i) - log x_i - log(1 - x_i),  s = a - t logit(x). An entry outside
@@ -120,29 +153,37 @@ class BinaryConcreteFormulas {
       if (temperature() > Real(1)) return -infinity<Scalar>();
       return x == Real(0) ? Scalar(-a) : a;
     }
-    const Scalar log_jacobian = detail::log<Scalar>(x) + detail::log1p<Scalar>(-x);
+    return inner_log_prob(a, x);
+  }
+
+  /// The log-density of one entry between the ends.
+  Scalar inner_log_prob(const Scalar& a, const Scalar& x) const {
+    const Scalar log_jacobian = log_in_loop<Scalar>(x * (Real(1) - x));
     return logit_class_.entry_log_prob(a, logit<Scalar>(x)) - log_jacobian;
   }
 
-  /// d log p / dx in the form (t - 1 + 2 (x - t sigmoid(-s))) / (x (1 - x)), which does not cancel as x -> 0, and its
-  /// mirror image as x -> 1; at an end the limit, which at t = 1 is finite.
+  /// d log p / dx; at an end the limit, which at t = 1 is finite.
   Scalar slope_in_x(const Scalar& a, const Scalar& x, const Scalar& s) const {
-    const bool lower = x + x < Real(1);
-    const Real sign = lower ? 1 : -1;
-    const Scalar distance = lower ? x : Scalar(Real(1) - x);
+    const Real sign = x == Real(0) ? 1 : -1;
+    if (x > Real(0) && x < Real(1)) return inner_slope(x, s);
     const Scalar excess = temperature() - Real(1);
-    if (distance == Real(0)) {
-      const Scalar finite = Real(2) - Scalar(Real(2) * detail::exp<Scalar>(-sign * a));
-      return sign * (excess == Real(0) ? finite : zero_wins<Scalar>(excess, infinity<Scalar>()));
-    }
+    const Scalar finite = Real(2) - Scalar(Real(2) * detail::exp<Scalar>(-sign * a));
+    return sign * (excess == Real(0) ? finite : zero_wins<Scalar>(excess, infinity<Scalar>()));
+  }
+
+  /// d log p / dx between the ends, in the form (t - 1 + 2 (x - t sigmoid(-s))) / (x (1 - x)), which does not cancel as
+  /// x -> 0, and its mirror image as x -> 1.
+  Scalar inner_slope(const Scalar& x, const Scalar& s) const {
+    const Real sign = x + x < Real(1) ? 1 : -1;
+    const Scalar distance = sign > 0 ? x : Scalar(Real(1) - x);
     const Scalar remainder = distance - Scalar(temperature() * sigmoid<Scalar>(-sign * s));
-    const Scalar numerator = excess + Scalar(Real(2) * remainder);
+    const Scalar numerator = Scalar(temperature() - Real(1)) + Scalar(Real(2) * remainder);
     return sign * numerator / Scalar(distance * (Real(1) - distance));
   }
 
   template <class Z>
-  static void squash(Z&& z) {
-    for (Index i = 0; i < z.size(); ++i) z(i) = sigmoid<Scalar>(z(i));
+  static void squash(Z& z) {
+    z.for_each([&](Position at) { z(at) = sigmoid<Scalar>(z(at)); });
   }
 
   LogitBinaryConcreteFormulas<Scalar> logit_class_;

@@ -24,20 +24,59 @@ class ConcreteFormulas {
     fill_gumbel(engine, out);
   }
 
-  /// In place, x = softmax((a + g) / t).
+  /// In place, x = softmax((a + g) / t), for the columns of a tile.
   template <class A, class Z>
-  void sample_from_noise(const A& a, Z&& z) const {
+  void sample_from_noise(const A& a, Z& z) const {
     log_class_.sample_from_noise(a, z);
     exponentiate(z);
   }
 
-  /// log p(x(g)) = log p(y(g)) - sum_k y_k, finite also where x has underflowed; then g becomes x(g).
+  /// log p(x(g)) = log p(y(g)) - sum_k y_k, finite also where x has underflowed, a number per column; then g becomes x(g).
   template <class A, class Z>
-  Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
-    const Scalar log_prob_of_log = log_class_.sample_and_log_prob_from_noise(a, z);
-    const Scalar log_jacobian = sum_over_classes(a, [&](Index k) -> Scalar { return z(k); });
+  auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
+    auto result = log_class_.sample_and_log_prob_from_noise(a, z);
+    const auto log_jacobian =
+        z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), z(at)); });
+    result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
     exponentiate(z);
-    return log_prob_of_log - log_jacobian;
+    return result;
+  }
+
+  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of the
+  // column counts.
+
+  template <class A, class X>
+  auto log_prob_in_tile(const A& a, X& x) const {
+    x.for_each([&](Position at) { x(at) = log_in_loop<Scalar>(x(at)); });
+    const auto log_jacobian = x.sum([&](Position at) { return x(at); });
+    auto result = log_class_.log_prob_in_tile(a, x);
+    result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
+    return result;
+  }
+
+  template <class A, class X, class Values>
+  auto log_prob_gradient_in_tile(const A& a, X& x, const Values& upstream, X& grad_a, Values& grad_temperature) const {
+    X y(x);
+    y.for_each([&](Position at) { y(at) = log_in_loop<Scalar>(x(at)); });
+    const auto log_jacobian = y.sum([&](Position at) { return y(at); });
+    X scores(y);
+    auto value = log_class_.log_prob_in_tile(a, scores);
+    value.for_each([&](Scalar& log_prob, Index j) { log_prob -= log_jacobian[j]; });
+    log_class_.log_prob_gradient_in_tile(a, y, upstream, grad_a, grad_temperature);
+    slopes_in_tile(scores, upstream, x);
+    return value;
+  }
+
+  template <class X, class H>
+  auto pathwise_gradient_in_tile(X& x, H& h) const {
+    const auto mass = x.sum([&](Position at) { return x(at); });
+    auto mean = x.sum([&](Position at) { return x(at) * h(at); });
+    mean.for_each([&](Scalar& total, Index j) { total /= mass[j]; });
+    h.for_each([&](Position at) { h(at) = (h(at) - mean[at]) / temperature(); });
+    auto slope = x.sum([&](Position at) { return x(at) * Scalar(h(at) * log_in_loop<Scalar>(x(at))); });
+    slope.for_each([](Scalar& total, Index) { total = -total; });
+    h.for_each([&](Position at) { h(at) *= x(at); });
+    return slope;
   }
 
   /// log p(x) = log (n-1)! + (n-1) log t + sum_k (s_k - log x_k) - n lse(s),  s = a - t log x.
@@ -170,6 +209,23 @@ class ConcreteFormulas {
     }
   }
 
+  /// x_k <- upstream d log p / dx_k from the scores of a tile, lowered by the largest; as weights_to_gradient() does.
+  template <class X, class Values>
+  void slopes_in_tile(const X& scores, const Values& upstream, X& x) const {
+    const Real n = Real(x.dimension());
+    const Scalar excess = temperature() * (n - 1) - 1, power = temperature() + 1, rate = n * temperature();
+    const auto weight = [&](Position at) { return exp_below_top<Scalar>(scores(at)); };
+    const auto mass = scores.sum(weight);
+    const auto others = scores.sum(
+        [&](Position at) { return select(mask_less(scores(at), Scalar(0)), weight(at), Scalar(0)); });
+    x.for_each([&](Position at) {
+      const auto is_top = static_cast<BitsOf<Scalar>>(~mask_less(scores(at), Scalar(0)));
+      const auto dominates = static_cast<BitsOf<Scalar>>(is_top & mask_less(mass[at], Scalar(2)));
+      const Scalar far = rate * (weight(at) / mass[at]) - power, near = excess - rate * (others[at] / mass[at]);
+      x(at) = upstream[at] * (select(dominates, near, far) / x(at));
+    });
+  }
+
   /// The limit of numerator / x_k as x_k -> 0. Where the numerator vanishes with it, one coordinate of 0 at
   /// t (n - 1) = 1, the density goes like -n t sum_j e^(a_j - a_k) x_j^-t x_k^t / t.
   template <class A, class X>
@@ -185,8 +241,8 @@ class ConcreteFormulas {
   }
 
   template <class Z>
-  static void exponentiate(Z&& z) {
-    for (Index k = 0; k < z.size(); ++k) z(k) = exp_of_score<Scalar>(z(k));
+  static void exponentiate(Z& z) {
+    z.for_each([&](Position at) { z(at) = exp_of_score<Scalar>(z(at)); });
   }
 
   ExpConcreteFormulas<Scalar> log_class_;

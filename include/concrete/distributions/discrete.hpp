@@ -25,11 +25,13 @@ struct DiscreteFormulas {
     fill_gumbel(engine, out);
   }
 
-  /// In place, the one-hot vector of argmax_k (a_k + g_k).
+  /// In place, the one-hot vector of argmax_k (a_k + g_k), for the columns of a tile.
   template <class A, class Z>
-  void sample_from_noise(const A& a, Z&& z) const {
-    for (Index k = 0; k < a.size(); ++k) z(k) = is_masked(a(k)) ? Scalar(-infinity<Scalar>()) : Scalar(z(k) + a(k));
-    harden_column(z, z);
+  void sample_from_noise(const A& a, Z& z) const {
+    z.for_each([&](Position at) {
+      z(at) = unless_masked<Scalar>(a(at), Scalar(z(at) + a(at)));
+    });
+    for (Index j = 0; j < z.columns(); ++j) harden_column(z.column(j), z.column(j));
   }
 
   /// log P(k) = a_k - lse(a); -inf for a masked class and for an index out of range.

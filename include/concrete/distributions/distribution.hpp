@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <limits>
 #include <random>
@@ -8,6 +9,7 @@
 
 #include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
+#include "concrete/detail/tile.hpp"
 #include "concrete/distributions/parameters.hpp"
 
 namespace concrete::detail {
@@ -123,7 +125,7 @@ class Distribution {
   auto reparameterize(const N& noise) const {
     const auto given = read_batch<Logits, NoiseScalar>(noise, "noise", logits_);
     AnswerTo<Scalar, Logits, N> out = given.template cast<Scalar>();
-    transform(out);
+    transform(out, 0);
     return out;
   }
 
@@ -133,6 +135,7 @@ class Distribution {
       : Distribution(convert_logits<Logits>(logits.derived()), formulas) {}
   Distribution(Logits&& logits, const Formulas& formulas) : logits_(std::move(logits)), formulas_(formulas) {
     Formulas::Parameters::check(logits_);
+    if constexpr (ElementaryScalar<Scalar>) has_masks_ = !logits_.allFinite();
   }
 
   const Formulas& formulas() const { return formulas_; }
@@ -145,6 +148,49 @@ class Distribution {
       if (++b == batch_size()) b = 0;
     }
   }
+
+  /// Calls visit(block, j) for blocks of adjacent columns, from j on, small enough for the first-level cache.
+  template <class Matrix, class Visit>
+  void for_each_block(Matrix& matrix, const Visit& visit) const {
+    constexpr Index entries = 1024, multiple = sum_lanes;
+    const Index fitting = entries / dimension();
+    const Index width = fitting >= multiple ? fitting / multiple * multiple : (std::max)(fitting, Index{1});
+    for (Index j = 0; j < matrix.cols(); j += width) {
+      visit(matrix.middleCols(j, (std::min)(width, matrix.cols() - j)), j);
+    }
+  }
+
+  /// Calls visit(a, z, j, count) for tiles of logits and of the columns from j on, which it may change. Column j
+  /// belongs to distribution (first + j) mod B.
+  template <class Matrix, class Visit>
+  void for_each_noise_tile(Matrix& matrix, Index first, const Visit& visit) const {
+    const auto on_tile = [&](auto layout, Index j, Index count) {
+      const auto a = logits_tile(layout, first + j, count);
+      auto z = tile_of(layout, matrix, j, count);
+      visit(a, z, j, count);
+      z.store(matrix, j);
+    };
+    const auto on_column = [&](Index j) {
+      const auto a_column = logits_of(first + j);
+      auto z_column = matrix.col(j);
+      const ColumnView a(a_column);
+      ColumnView z(z_column);
+      visit(a, z, j, Index{1});
+    };
+    for_each_tile<Scalar>(dimension(), matrix.cols(), on_tile, on_column);
+  }
+
+  /// The logits that column j of a sample belongs to.
+  auto logits_of(Index j) const { return logits_.col(j % batch_size()); }
+
+  /// The logits of `count` columns of a sample from column j on.
+  template <class TileLayout>
+  auto logits_tile(TileLayout layout, Index j, Index count) const {
+    return tile_of(layout, logits_, j % batch_size(), count);
+  }
+
+  /// Whether column j of a sample belongs to a distribution without masked classes.
+  bool is_unmasked(Index j) const { return !has_masks_ || logits_of(j).allFinite(); }
 
   Index columns_of(std::integral auto count) const {
     if (std::cmp_less(count, 0)) fail("count must not be negative, but was ", count);
@@ -180,18 +226,21 @@ class Distribution {
  private:
   template <class Engine, class Out>
   void draw(Engine& engine, Out& out) const {
-    Formulas::fill_noise(engine, out);
-    transform(out);
+    for_each_block(out, [&](auto block, Index j) {
+      Formulas::fill_noise(engine, block);
+      transform(block, j);
+    });
   }
 
+  /// Turns noise into samples; column j belongs to distribution (first + j) mod B.
   template <class Out>
-  void transform(Out& noise_to_sample) const {
-    for_each_column(noise_to_sample.cols(),
-                    [&](Index j, Index b) { formulas_.sample_from_noise(logits_.col(b), noise_to_sample.col(j)); });
+  void transform(Out& out, Index first) const {
+    for_each_noise_tile(out, first, [&](const auto& a, auto& z, Index, Index) { formulas_.sample_from_noise(a, z); });
   }
 
   Logits logits_;
   Formulas formulas_;
+  bool has_masks_ = false;  // asked of floating-point logits only
 };
 
 }  // namespace concrete::detail

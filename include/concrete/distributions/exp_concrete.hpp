@@ -20,6 +20,7 @@ class ExpConcreteFormulas {
 
   ExpConcreteFormulas(Index dimension, const Scalar& temperature)
       : temperature_(temperature),
+        inverse_temperature_(invert(temperature)),
         log_temperature_(detail::log<Scalar>(temperature)),
         dimension_(dimension),
         full_normalizer_(compute_log_normalizer(dimension)) {}
@@ -34,28 +35,94 @@ class ExpConcreteFormulas {
     fill_gumbel(engine, out);
   }
 
-  /// In place, y = z - lse(z), z = (a + g) / t. The maximum goes before the division, which may overflow.
+  /// In place, y = z - lse(z), z = (a + g) / t, for the columns of a tile. The maximum goes before the division, which may
+  /// overflow.
   template <class A, class Z>
-  void sample_from_noise(const A& a, Z&& z) const {
-    for (Index k = 0; k < a.size(); ++k) z(k) += a(k);
-    const Scalar top = maximum(z);
-    for (Index k = 0; k < a.size(); ++k) z(k) = Scalar(z(k) - top) / temperature_;
-    const Scalar lse = detail::log(sum<Scalar>(a.size(), [&](Index k) { return exp_of_score<Scalar>(z(k)); }));
-    for (Index k = 0; k < a.size(); ++k) z(k) = is_masked(a(k)) ? Scalar(-infinity<Scalar>()) : Scalar(z(k) - lse);
+  void sample_from_noise(const A& a, Z& z) const {
+    z.for_each([&](Position at) { z(at) += a(at); });
+    const auto top = z.maximum();
+    z.for_each([&](Position at) { z(at) = over_temperature(z(at) - top[at]); });
+    auto lse = z.sum([&](Position at) { return exp_below_top<Scalar>(z(at)); });
+    lse.for_each([](Scalar& total, Index) { total = log_in_loop<Scalar>(total); });
+    z.for_each([&](Position at) {
+      z(at) = unless_masked<Scalar>(a(at), z(at) - lse[at]);
+    });
   }
 
-  /// log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k); then g becomes y(g).
+  /// log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k), a number per column; then g becomes y(g).
   template <class A, class Z>
-  Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
-    const Index n = count_classes(a);
-    const Scalar total = sum_over_classes(a, [&](Index k) -> Scalar { return z(k); });
-    const Scalar lse = detail::log(sum_over_classes(a, [&](Index k) -> Scalar { return detail::exp<Scalar>(-z(k)); }));
+  auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
+    const auto over_classes = [&](const auto& term) {
+      return z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), term(z(at))); });
+    };
+    const auto classes = over_classes([](const Scalar&) { return constant<Scalar>(1); });
+    const auto total = over_classes([](const Scalar& g) { return g; });
+    auto result = over_classes([](const Scalar& g) -> Scalar { return exp_of_score<Scalar>(-g); });
     sample_from_noise(a, z);
-    const Scalar minus_noise_part = total + Scalar(Real(n) * lse);
-    return n == 1 ? constant<Scalar>(0) : Scalar(log_normalizer(n) - minus_noise_part);
+    result.for_each([](Scalar& sum, Index) { sum = log_in_loop<Scalar>(sum); });
+    for (Index j = 0; j < z.columns(); ++j) {
+      result[j] = log_prob_of_noise(classes[j], Scalar(total[j] + Scalar(classes[j] * result[j])));
+    }
+    return result;
   }
 
-  /// log p(y) = log (n-1)! + (n-1) log t + sum_k s_k - n lse(s), with every s lowered by the largest.
+  // Densities and gradients come in two forms. Those of tiles are the formulas as they stand, for ordinary columns. Where a
+  // result is not finite (masks, faces of the simplex, NaN, overflow), it is the one of the column that counts.
+
+  /// log p(y) = log (n-1)! + (n-1) log t + sum_k s_k - n lse(s), with every s lowered by the largest. y becomes s.
+  template <class A, class Y>
+  auto log_prob_in_tile(const A& a, Y& y) const {
+    y.for_each([&](Position at) { y(at) = a(at) - temperature_ * y(at); });
+    const auto top = y.maximum();
+    y.for_each([&](Position at) { y(at) -= top[at]; });
+    const auto total = y.sum([&](Position at) { return y(at); });
+    auto result = y.sum([&](Position at) { return exp_below_top<Scalar>(y(at)); });
+    result.for_each([&](Scalar& mass, Index j) {
+      mass = full_normalizer_ + (total[j] - Real(dimension_) * log_in_loop<Scalar>(mass));
+    });
+    return result;
+  }
+
+  /// The gradients of log_prob_gradient(): dL/dy goes to y, dL/da to grad_a, dL/dt to grad_temperature.
+  template <class A, class Y, class Values>
+  auto log_prob_gradient_in_tile(const A& a, Y& y, const Values& upstream, Y& grad_a, Values& grad_temperature) const {
+    const Real n = Real(dimension_);
+    Y& weights = grad_a;
+    weights.for_each([&](Position at) { weights(at) = y(at); });
+    const auto value = log_prob_in_tile(a, weights);
+    weights.for_each([&](Position at) { weights(at) = exp_below_top<Scalar>(weights(at)); });
+    auto mass = weights.sum([&](Position at) { return weights(at); });
+    mass.for_each([&](Scalar& total, Index) { total = n / total; });
+    weights.for_each([&](Position at) { weights(at) = weights(at) * mass[at] - Real(1); });
+    auto mean = y.sum([&](Position at) { return y(at); });
+    mean.for_each([&](Scalar& total, Index) { total /= n; });
+    grad_temperature = y.sum([&](Position at) { return weights(at) * (y(at) - mean[at]); });
+    grad_temperature.for_each([&](Scalar& slope, Index j) {
+      slope = upstream[j] * (slope + (n - Real(1)) * inverse_temperature_);
+    });
+    y.for_each([&](Position at) { y(at) = upstream[at] * (temperature_ * weights(at)); });
+    grad_a.for_each([&](Position at) { grad_a(at) *= -upstream[at]; });
+    return value;
+  }
+
+  /// The gradients of pathwise_gradient(): dL/da goes to g, dL/dt is returned.
+  template <class Y, class G>
+  auto pathwise_gradient_in_tile(Y& y, G& g) const {
+    auto shift = y.maximum();
+    shift.for_each([](Scalar& top, Index) { top = select(mask_less(std::abs(top), far_from_normalised), Scalar(0), top); });
+    const auto total = g.sum([&](Position at) { return g(at); });
+    Y x(y);
+    x.for_each([&](Position at) { x(at) = exp_of_score<Scalar>(y(at) - shift[at]); });
+    auto mass = x.sum([&](Position at) { return x(at); });
+    mass.for_each([](Scalar& sum, Index) { sum = Real(1) / sum; });
+    x.for_each([&](Position at) { x(at) *= mass[at]; });
+    const auto mean = x.sum([&](Position at) { return x(at) * y(at); });
+    auto slope = y.sum([&](Position at) { return g(at) * (y(at) - mean[at]); });
+    slope.for_each([&](Scalar& value, Index) { value *= -inverse_temperature_; });
+    g.for_each([&](Position at) { g(at) = (g(at) - x(at) * total[at]) * inverse_temperature_; });
+    return slope;
+  }
+
   template <class A, class Y>
   Scalar log_prob(const A& a, const Y& y) const {
     return log_prob(a, y, examine(a, y));
@@ -104,7 +171,7 @@ class ExpConcreteFormulas {
     // A sample's largest y lies between -log n and 0. Then x is exp(y) as to_concrete() rounds it, or else a constant dL/dx
     // would leave a gradient; only a y far from normalised is shifted.
     const Scalar top = y(argmax(y));
-    const Scalar shift = detail::abs(top) < Real(50) ? constant<Scalar>(0) : top;
+    const Scalar shift = detail::abs(top) < far_from_normalised ? constant<Scalar>(0) : top;
     const Scalar mass = sum_over_classes(a, [&](Index k) { return detail::exp<Scalar>(y(k) - shift); });
     const auto x = [&](Index k) -> Scalar { return detail::exp<Scalar>(y(k) - shift) / mass; };
     const Scalar total = sum_over_classes(a, [&](Index k) -> Scalar { return g(k); });
@@ -122,6 +189,29 @@ class ExpConcreteFormulas {
   }
 
  private:
+  /// The largest log-coordinate of what is taken for a point of the simplex as it stands.
+  static constexpr Real far_from_normalised = 50;
+
+  /// 1 / t, finite also where t is subnormal, so that 0 / t is 0.
+  static Scalar invert(const Scalar& temperature) {
+    const Scalar inverse = Real(1) / temperature;
+    return inverse < infinity<Scalar>() ? inverse : constant<Scalar>((std::numeric_limits<Real>::max)());
+  }
+
+  /// x / t. Divisions are slow: floating-point numbers are multiplied by 1 / t instead.
+  Scalar over_temperature(const Scalar& x) const {
+    if constexpr (std::floating_point<Scalar>) {
+      return x * inverse_temperature_;
+    } else {
+      return x / temperature_;
+    }
+  }
+
+  Scalar log_prob_of_noise(const Scalar& classes, const Scalar& noise_part) const {
+    if (classes == Real(1)) return constant<Scalar>(0);
+    return log_normalizer(static_cast<Index>(value_of(classes))) - noise_part;
+  }
+
   /// What a look at all coordinates tells about a point.
   struct Point {
     Index classes = 0;  // not masked
@@ -200,6 +290,7 @@ class ExpConcreteFormulas {
   Scalar compute_log_normalizer(Index n) const { return log_gamma<Real>(n) + Scalar(Real(n - 1) * log_temperature_); }
 
   Scalar temperature_;
+  Scalar inverse_temperature_;
   Scalar log_temperature_;
   Index dimension_;
   Scalar full_normalizer_;  // of a column without masks

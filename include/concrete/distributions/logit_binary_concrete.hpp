@@ -25,18 +25,45 @@ class LogitBinaryConcreteFormulas {
     fill_logistic(engine, out);
   }
 
-  /// In place, y = (a + l) / t.
+  /// In place, y = (a + l) / t, for the columns of a tile.
   template <class A, class Z>
-  void sample_from_noise(const A& a, Z&& z) const {
-    for (Index i = 0; i < a.size(); ++i) z(i) = Scalar(a(i) + z(i)) / temperature_;
+  void sample_from_noise(const A& a, Z& z) const {
+    z.for_each([&](Position at) { z(at) = Scalar(a(at) + z(at)) / temperature_; });
   }
 
-  /// log p(y(l)) = sum_i log t - l_i - 2 softplus(-l_i); then l becomes y(l).
+  /// log p(y(l)) = sum_i log t - l_i - 2 softplus(-l_i), a number per column; then l becomes y(l).
   template <class A, class Z>
-  Scalar sample_and_log_prob_from_noise(const A& a, Z&& z) const {
-    const Scalar log_prob = sum<Scalar>(a.size(), [&](Index i) -> Scalar { return log_prob_at_score(z(i)); });
+  auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
+    const auto result = z.sum([&](Position at) -> Scalar { return log_prob_at_score(z(at)); });
     sample_from_noise(a, z);
-    return log_prob;
+    return result;
+  }
+
+  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of the
+  // column counts.
+
+  template <class A, class Y>
+  auto log_prob_in_tile(const A& a, Y& y) const {
+    return y.sum([&](Position at) { return entry_log_prob(a(at), y(at)); });
+  }
+
+  template <class A, class Y, class Values>
+  auto log_prob_gradient_in_tile(const A& a, Y& y, const Values& upstream, Y& grad_a, Values& grad_temperature) const {
+    const auto value = log_prob_in_tile(a, y);
+    grad_a.for_each([&](Position at) { grad_a(at) = tanh_half<Scalar>(score(a(at), y(at))); });
+    grad_temperature = y.sum([&](Position at) { return grad_a(at) * y(at) + Real(1) / temperature_; });
+    grad_temperature.for_each([&](Scalar& slope, Index j) { slope *= upstream[j]; });
+    y.for_each([&](Position at) { y(at) = temperature_ * (upstream[at] * grad_a(at)); });
+    grad_a.for_each([&](Position at) { grad_a(at) *= -upstream[at]; });
+    return value;
+  }
+
+  template <class Y, class G>
+  auto pathwise_gradient_in_tile(Y& y, G& g) const {
+    auto slope = y.sum([&](Position at) { return g(at) * y(at); });
+    slope.for_each([&](Scalar& value, Index) { value /= -temperature_; });
+    g.for_each([&](Position at) { g(at) = g(at) / temperature_; });
+    return slope;
   }
 
   /// log p(y) = sum_i log t + s_i - 2 softplus(s_i).

@@ -112,9 +112,19 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   auto log_prob(const Y& y) const {
     const auto points = read_batch(y, "sample", this->logits());
     auto result = uninitialised_per_column<PerColumn<Scalar, Logits, Y>>(points.cols());
-    this->for_each_column(points.cols(), [&](Index j, Index b) {
-      entry(result, j) = this->formulas().log_prob(this->logits().col(b), points.col(j));
-    });
+    const auto on_column = [&](Index j) {
+      entry(result, j) = this->formulas().log_prob(this->logits_of(j), points.col(j));
+    };
+    const auto on_tile = [&](auto layout, Index j, Index count) {
+      const auto a = this->logits_tile(layout, j, count);
+      auto point = tile_of(layout, points, j, count);
+      const auto values = this->formulas().log_prob_in_tile(a, point);
+      for (Index c = 0; c < count; ++c) {
+        entry(result, j + c) = values[c];
+        if (!is_finite(values[c])) on_column(j + c);
+      }
+    };
+    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
     return result;
   }
 
@@ -132,10 +142,25 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     check_same_shape(given, "upstream", points.rows(), points.cols());
     ParameterGradient<Logits> result{uninitialised<Logits>(dimension(), batch_size()), constant<Scalar>(0)};
     result.logits.setConstant(constant<Scalar>(0));
-    this->for_each_column(points.cols(), [&](Index j, Index b) {
-      this->formulas().pathwise_gradient(this->logits().col(b), points.col(j), given.col(j), result.logits.col(b),
-                                         result.temperature);
-    });
+    const auto on_column = [&](Index j) {
+      this->formulas().pathwise_gradient(this->logits_of(j), points.col(j), given.col(j),
+                                         result.logits.col(j % batch_size()), result.temperature);
+    };
+    const auto on_tile = [&](auto layout, Index j, Index count) {
+      auto point = tile_of(layout, points, j, count), g = tile_of(layout, given, j, count);
+      const auto slopes = this->formulas().pathwise_gradient_in_tile(point, g);
+      const auto is_ordinary = [&](Index c) { return is_finite(slopes[c]) && this->is_unmasked(j + c); };
+      for (Index c = 0; c < count; ++c) {
+        if (is_ordinary(c)) {
+          result.temperature += slopes[c];
+        } else {
+          g.clear_column(c);
+          on_column(j + c);
+        }
+      }
+      g.add_to(result.logits, j % batch_size());
+    };
+    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
     return result;
   }
 
@@ -158,11 +183,34 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
         uninitialised<Logits>(dimension(), batch_size()), constant<Scalar>(0)};
     result.sample.setConstant(constant<Scalar>(0));
     result.logits.setConstant(constant<Scalar>(0));
-    this->for_each_column(points.cols(), [&](Index j, Index b) {
+    const auto on_column = [&](Index j) {
       entry(result.value, j) =
-          this->formulas().log_prob_gradient(this->logits().col(b), points.col(j), weight(j), result.sample.col(j),
-                                             result.logits.col(b), result.temperature);
-    });
+          this->formulas().log_prob_gradient(this->logits_of(j), points.col(j), weight(j), result.sample.col(j),
+                                             result.logits.col(j % batch_size()), result.temperature);
+    };
+    const auto on_tile = [&](auto layout, Index j, Index count) {
+      const auto a = this->logits_tile(layout, j, count);
+      auto point = tile_of(layout, points, j, count), grad_a = point;
+      typename decltype(point)::Values upstreams(count), slopes(count);
+      upstreams.for_each([&](Scalar& value, Index c) { value = c < count ? weight(j + c) : Scalar(0); });
+      const auto values = this->formulas().log_prob_gradient_in_tile(a, point, upstreams, grad_a, slopes);
+      const auto is_ordinary = [&](Index c) { return is_finite(values[c]) && is_finite(slopes[c]); };
+      for (Index c = 0; c < count; ++c) {
+        entry(result.value, j + c) = values[c];
+        if (is_ordinary(c)) {
+          result.temperature += slopes[c];
+        } else {
+          point.clear_column(c);
+          grad_a.clear_column(c);
+        }
+      }
+      point.store(result.sample, j);
+      grad_a.add_to(result.logits, j % batch_size());
+      for (Index c = 0; c < count; ++c) {
+        if (!is_ordinary(c)) on_column(j + c);
+      }
+    };
+    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
     return result;
   }
 
@@ -212,9 +260,12 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   template <class Engine, class Sample, class LogProb>
   void draw_with_log_prob(Engine& engine, Sample& sample, LogProb& log_prob) const {
-    Formulas::fill_noise(engine, sample);
-    this->for_each_column(sample.cols(), [&](Index j, Index b) {
-      entry(log_prob, j) = this->formulas().sample_and_log_prob_from_noise(this->logits().col(b), sample.col(j));
+    this->for_each_block(sample, [&](auto block, Index j) {
+      Formulas::fill_noise(engine, block);
+      this->for_each_noise_tile(block, j, [&](const auto& a, auto& z, Index tile, Index count) {
+        const auto values = this->formulas().sample_and_log_prob_from_noise(a, z);
+        for (Index lane = 0; lane < count; ++lane) entry(log_prob, j + tile + lane) = values[lane];
+      });
     });
   }
 };

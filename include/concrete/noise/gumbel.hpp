@@ -8,20 +8,29 @@ namespace detail {
 
 /// -log U, a standard exponential, to full relative precision towards both ends of U and without a branch.
 ///
-/// Near 1 the logarithm is fed v, 1 - distance as it rounds, and what the rounding took, lost = v - (1 - distance), which
-/// is exact, is given back to first order: log(v - lost) = log v - lost / v.
+/// With q the distance to the nearer end, the logarithm is fed v, which is q or 1 - q as it rounds, and what the rounding
+/// took, lost = v - (1 - q), which is exact, is given back to first order: log(v - lost) = log v - lost / v, where
+/// 1 / v = 2 - v will do, as lost is 0 or v is above 1/2.
 template <std::floating_point T>
 T exponential(const OpenUniform<T>& u) {
-  const T rounded = 1 - u.distance();
-  const T v = u.choose(rounded, u.distance());
-  const T lost = u.distance() - u.choose(1 - rounded, u.distance());
-  return lost / v - loop_log(v);
+  const T end = u.choose(1, 0), difference = end - u.distance();
+  const T v = std::abs(difference), lost = (difference - end) + u.distance();
+  return lost * (2 - v) - loop_log_of_normal(v);
 }
 
 template <std::floating_point T>
 T gumbel(const OpenUniform<T>& u) {
-  return -loop_log(exponential(u));
+  return -loop_log_of_normal(exponential(u));
 }
+
+/// Gumbel variables from a strip of words, one logarithm a loop.
+struct GumbelStrip {
+  template <std::floating_point T>
+  void operator()(const UniformWord<T>* words, T* values) const {
+    for (std::size_t k = 0; k < noise_strip; ++k) values[k] = exponential(OpenUniform<T>(words[k]));
+    for (std::size_t k = 0; k < noise_strip; ++k) values[k] = -loop_log_of_normal(values[k]);
+  }
+};
 
 }  // namespace detail
 
@@ -40,7 +49,7 @@ T draw_gumbel(Engine& engine) {
 ///                Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_gumbel(Engine& engine, Out&& out) {
-  detail::fill(engine, out, [](const auto& u) { return detail::gumbel(u); });
+  detail::fill(engine, out, detail::GumbelStrip());
 }
 template <detail::NoEngine Engine, class Out>
 void fill_gumbel(Engine&&, Out&&) {

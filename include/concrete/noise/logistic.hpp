@@ -8,9 +8,17 @@ namespace detail {
 
 template <std::floating_point T>
 T logistic(const OpenUniform<T>& u) {
-  const T lower_tail = loop_log(u.distance() / (1 - u.distance()));
+  const T lower_tail = loop_log_of_normal(u.distance() / (1 - u.distance()));
   return u.choose(-lower_tail, lower_tail);
 }
+
+/// Logistic variables from a strip of words.
+struct LogisticStrip {
+  template <std::floating_point T>
+  void operator()(const UniformWord<T>* words, T* values) const {
+    for (std::size_t k = 0; k < noise_strip; ++k) values[k] = logistic(OpenUniform<T>(words[k]));
+  }
+};
 
 }  // namespace detail
 
@@ -28,7 +36,7 @@ T draw_logistic(Engine& engine) {
 ///                Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_logistic(Engine& engine, Out&& out) {
-  detail::fill(engine, out, [](const auto& u) { return detail::logistic(u); });
+  detail::fill(engine, out, detail::LogisticStrip());
 }
 template <detail::NoEngine Engine, class Out>
 void fill_logistic(Engine&&, Out&&) {

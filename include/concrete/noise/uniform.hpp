@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <span>
 #include <type_traits>
 
 #include "concrete/detail/elementary.hpp"
@@ -38,7 +39,7 @@ struct Digits {
 };
 
 /// A Word of random bits by a fixed number of calls, the same whatever they return: one of a 64-bit engine (its high
-/// bits), one or two of a 32-bit engine (high word first), as many digits as it takes from any other.
+/// bits), one or two of a 32-bit engine (low word first), as many digits as it takes from any other.
 template <std::unsigned_integral Word, std::uniform_random_bit_generator Engine>
 Word random_bits(Engine& engine) {
   static_assert(sizeof(typename Engine::result_type) <= 8, "concrete: engines of more than 64 bits are not supported");
@@ -49,7 +50,7 @@ Word random_bits(Engine& engine) {
     return static_cast<Word>(next() >> (64 - word_bits));
   } else if constexpr (D::span == std::numeric_limits<std::uint32_t>::max()) {
     std::uint64_t bits = next();
-    if constexpr (word_bits == 64) bits = (bits << 32) | next();
+    if constexpr (word_bits == 64) bits |= next() << 32;
     return static_cast<Word>(bits);
   } else {
     std::uint64_t fraction = 0;
@@ -58,9 +59,26 @@ Word random_bits(Engine& engine) {
   }
 }
 
-}  // namespace detail
+/// An engine that hands out many words at once, as many calls would.
+template <class Engine>
+concept FillsWords = std::same_as<typename Engine::result_type, std::uint32_t> &&
+                     requires(Engine& engine, std::span<std::uint32_t> words) {
+  engine.fill(words);
+};
 
-namespace detail {
+/// Fills words[0] … words[count - 1] with random_bits(engine).
+template <std::unsigned_integral Word, std::size_t capacity, std::uniform_random_bit_generator Engine>
+void fill_words(Engine& engine, std::array<Word, capacity>& words, std::size_t count) {
+  if constexpr (FillsWords<Engine> && std::same_as<Word, std::uint32_t>) {
+    engine.fill(std::span(words).first(count));
+  } else if constexpr (FillsWords<Engine>) {
+    std::array<std::uint32_t, 2 * capacity> halves;
+    engine.fill(std::span(halves).first(2 * count));
+    for (std::size_t k = 0; k < count; ++k) words[k] = halves[2 * k] | Word{halves[2 * k + 1]} << 32;
+  } else {
+    for (std::size_t k = 0; k < count; ++k) words[k] = random_bits<Word>(engine);
+  }
+}
 
 /// What one draw of a T consumes: 32 random bits for float, 64 for double and long double.
 template <std::floating_point T>
@@ -133,30 +151,57 @@ OpenUniform<T> draw_uniform(Engine& engine) {
 
 namespace detail {
 
-/// Fills `out` with transform(uniform), column after column whatever its storage, so that every shape draws the same
-/// numbers. The words of a block are drawn first: then the transform is a loop that vectorises, over whole strips.
+/// How many numbers every loop over noise treats at a time: see tile.hpp.
+inline constexpr std::size_t noise_strip = 32;
+
+/// Whether the entries of a writable expression follow each other in memory, column after column.
+template <class Out>
+bool is_contiguous(const Out& out) {
+  if constexpr ((Out::Flags & Eigen::DirectAccessBit) != 0) {
+    return (out.innerStride() == 1 || out.size() == 1) && (out.cols() == 1 || (!Out::IsRowMajor && out.outerStride() == out.rows()));
+  }
+  return false;
+}
+
+/// Copies `count` values to the entries of `out` from number `begin` on, column after column.
+template <class Real, class Out>
+void copy_out(const Real* values, Index count, Out& out, Index begin) {
+  using Scalar = typename Out::Scalar;
+  if constexpr (std::same_as<Scalar, Real> && (Out::Flags & Eigen::DirectAccessBit) != 0) {
+    if (is_contiguous(out)) {
+      std::copy_n(values, count, out.data() + begin);
+      return;
+    }
+  }
+  Index i = begin % out.rows(), j = begin / out.rows();
+  for (Index k = 0; k < count; ++k) {
+    out.coeffRef(i, j) = static_cast<Scalar>(values[k]);
+    if (++i == out.rows()) {
+      i = 0;
+      ++j;
+    }
+  }
+}
+
+/// Fills `out` column after column whatever its storage, so that every shape draws the same numbers, in blocks: words from
+/// the engine, then transform(words, values) strip by strip, the last one filled up, and a copy.
 template <class Engine, class Out, class Transform>
 void fill_writable(Engine& engine, Out& out, const Transform& transform) {
   using Scalar = typename Out::Scalar;
   using Real = PlainScalar<Scalar>;
-  constexpr std::size_t strip = 32, block = 8 * strip;
+  constexpr std::size_t block = 16 * noise_strip;
   std::array<UniformWord<Real>, block> words;
   std::array<Real, block> values;
-  Index i = 0, j = 0;
+  Index done = 0;
   for (auto left = static_cast<std::size_t>(out.size()); left > 0;) {
     const std::size_t count = (std::min)(left, block);
-    for (std::size_t k = 0; k < count; ++k) words[k] = random_bits<UniformWord<Real>>(engine);
-    for (std::size_t begin = 0; begin < count; begin += strip) {
-      for (std::size_t k = count; k < begin + strip; ++k) words[k] = 0;
-      for (std::size_t k = begin; k < begin + strip; ++k) values[k] = transform(OpenUniform<Real>(words[k]));
+    fill_words(engine, words, count);
+    for (std::size_t begin = 0; begin < count; begin += noise_strip) {
+      for (std::size_t k = count; k < begin + noise_strip; ++k) words[k] = 0;
+      transform(&words[begin], &values[begin]);
     }
-    for (std::size_t k = 0; k < count; ++k) {
-      out.coeffRef(i, j) = static_cast<Scalar>(values[k]);
-      if (++i == out.rows()) {
-        i = 0;
-        ++j;
-      }
-    }
+    copy_out(values.data(), static_cast<Index>(count), out, done);
+    done += static_cast<Index>(count);
     left -= count;
   }
 }
@@ -176,7 +221,9 @@ void fill(Engine& engine, Out& out, const Transform& transform) {
 /// \param out     any writable matrix, block, map or view; filled column after column. Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_uniform(Engine& engine, Out&& out) {
-  detail::fill(engine, out, [](const auto& u) { return u.value(); });
+  detail::fill(engine, out, []<class T>(const detail::UniformWord<T>* words, T* values) {
+    for (std::size_t k = 0; k < detail::noise_strip; ++k) values[k] = OpenUniform<T>(words[k]).value();
+  });
 }
 template <detail::NoEngine Engine, class Out>
 void fill_uniform(Engine&&, Out&&) {
