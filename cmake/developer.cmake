@@ -18,7 +18,7 @@ endif()
 set(concrete_native_warnings "")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms in this compiler's own AVX-512 header.
-  set(concrete_native_warnings -Wno-maybe-uninitialized -Wno-uninitialized)
+  set(concrete_native_warnings -Wno-uninitialized -Wno-maybe-uninitialized)
 endif()
 
 set(concrete_native_options "")
