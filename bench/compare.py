@@ -35,14 +35,11 @@ PEERS = {
     "loop": "std loop",
     "libtorch": "libtorch",
     "pytorch": "PyTorch",
-    "pytorch_kept": "PyTorch, memory kept",
 }
 
-# PyTorch as it is, and with a glibc that keeps freed memory. Otherwise that of a tensor of some size may go back to the
-# kernel at once, and come again page by page in the next call: up to twice the time, or not, as the heap happens to be.
+# Makes glibc keep freed memory. Otherwise that of a larger matrix may go back to the kernel at once, and come again page
+# by page in the next call: as the heap happens to lie, up to twice the time of what returns matrices.
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
-PYTORCH = {"pytorch": {}, "pytorch_kept": KEEP_MEMORY}
-SINGLE = {"libtorch", *PYTORCH}  # not compiled by us, or by one compiler
 
 
 def build(compiler, variant):
@@ -77,7 +74,7 @@ class Times:
 
     def add(self, name, compiler, nanoseconds):
         work, by, scalar, shape = name.split("/")
-        row, key = self.rows[work, scalar, shape], (by, None if by in SINGLE else compiler)
+        row, key = self.rows[work, scalar, shape], (by, compiler if by not in ("libtorch", "pytorch") else None)
         row[key] = min(nanoseconds, row.get(key, nanoseconds))
 
     def run_program(self, program, compiler, pattern):
@@ -91,12 +88,10 @@ class Times:
             self.versions[compiler] = "{compiler}, {flags}; Eigen {eigen}".format_map(report["context"])
 
     def run_torch(self, python, names):
-        for by, variables in PYTORCH.items():
-            lines = run([python, ROOT / "bench/peers/sampling_torch.py"], input=names, env=os.environ | variables)
-            version, *figures = lines.splitlines()
-            self.versions["PyTorch"] = version.removeprefix("# PyTorch ")
-            for name, nanoseconds in (line.split("\t") for line in figures):
-                self.add(name.replace("pytorch", by), None, float(nanoseconds))
+        version, *figures = run([python, ROOT / "bench/peers/sampling_torch.py"], input=names).splitlines()
+        self.versions["PyTorch"] = version.removeprefix("# PyTorch ")
+        for name, nanoseconds in (line.split("\t") for line in figures):
+            self.add(name, None, float(nanoseconds))
 
 
 def listed(program, pattern):
@@ -145,7 +140,7 @@ def print_table(work, is_single, times, compilers):
         return
     present = {by for row in rows.values() for by, _ in row}
     library, peers = ([by for by in names if by in present] for names in (LIBRARY, PEERS))
-    ratios = [(peer, base) for base in library for peer in peers if base == "concrete" or peer in PYTORCH]
+    ratios = [(peer, base) for base in library for peer in peers if base == "concrete" or peer == "pytorch"]
     names = LIBRARY | PEERS
     heads = ["", "n" if is_single else "n × batch", *(names[by] for by in library + peers)]
     heads += [f"{names[peer]} : {names[base]}" for peer, base in ratios]
@@ -187,11 +182,14 @@ def main():
     parser.add_argument("--filter", default=".", help="regular expression for names work/by/scalar/shape")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
+    parser.add_argument("--keep-memory", action="store_true", help="no memory goes back to the kernel while measuring")
     arguments = parser.parse_args()
     folders = {c: build(c, arguments.variant) for c in PRESETS if shutil.which(c)}
     os.sched_setaffinity(0, {arguments.core})
+    if arguments.keep_memory:
+        os.environ.update(KEEP_MEMORY)
     times = measure(folders, arguments.filter, arguments.rounds)
-    print(f"Processor: {processor()}, one core  ")
+    print(f"Processor: {processor()}, one core{', freed memory kept' if arguments.keep_memory else ''}  ")
     print_tables(times, list(folders))
 
 
