@@ -37,8 +37,8 @@ PEERS = {
     "pytorch": "PyTorch",
 }
 
-# Makes glibc keep freed memory. Otherwise that of a larger matrix may go back to the kernel at once, and come again page
-# by page in the next call: as the heap happens to lie, up to twice the time of what returns matrices.
+# Makes glibc keep freed memory. Otherwise that of a larger matrix may go back to the kernel at once, and come again by
+# pages in the next call: as the heap happens to lie, up to twice the time of what returns matrices.
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 
 
