@@ -121,10 +121,10 @@ TEST_CASE("Words of 32 and 64 bits are the midpoints of as many cells") {
   check(uniform_of<long double, std::uint64_t>({ones64}), 0x1p-65L, true);
 }
 
-TEST_CASE("A float takes the high half of a 64-bit word and a double two 32-bit words high one first") {
+TEST_CASE("A float takes the high half of a 64-bit word and a double two 32-bit words low one first") {
   CHECK(uniform_of<float, std::uint64_t>({0x1234567'89abcdefu}).distance() ==
         uniform_of<float, std::uint32_t>({0x1234567u}).distance());
-  CHECK(uniform_of<double, std::uint32_t>({0x1234567u, 0x89abcdefu}).distance() ==
+  CHECK(uniform_of<double, std::uint32_t>({0x89abcdefu, 0x1234567u}).distance() ==
         uniform_of<double, std::uint64_t>({0x1234567'89abcdefu}).distance());
   CHECK(uniform_of<double, std::uint64_t>({0x1234567'89abcdefu}).distance() == 0x1.23456789abcdfp-8);
 }

@@ -43,9 +43,10 @@ struct Elementary<double> {
   static constexpr double log2_e = 1.4426950408889634;
   static constexpr double ln2_high = 6.93147180369123816490e-01;  // its last bits are 0: k ln2_high is exact
   static constexpr double ln2_low = 1.90821492927058770002e-10;
-  static constexpr double exp_ceiling = 710;                        // e^710 = inf
-  static constexpr double exp_floor = -746;                         // e^-746 = 0
-  static constexpr double log_smallest_normal = -708.39641853226408;  // of the smallest normal number, rounded towards 0
+  static constexpr double exp_ceiling = 710;  // e^710 = inf
+  static constexpr double exp_floor = -746;   // e^-746 = 0
+  static constexpr double log_smallest_normal =
+      -708.39641853226408;  // of the smallest normal number, rounded towards 0
 
   /// r coth(r / 2) - 2 over r^2, |r| < ln(2) / 2, as a function of r^2.
   static constexpr double exp_polynomial(double z) {

@@ -180,7 +180,8 @@ class Tile {
     } else {
       Values total(columns_);
       for (Index column = 0; column < columns_; ++column) {
-        total[column] = fold_column(column, T(0), [](T a, T b) { return a + b; }, term);
+        total[column] = fold_column(
+            column, T(0), [](T a, T b) { return a + b; }, term);
       }
       return total;
     }
@@ -228,7 +229,8 @@ class Tile {
     Index begin = index(0, column);
     const Index end = begin + dimension_;
     for (; end - begin >= strip; begin += strip) {
-      for (Index lane = 0; lane < strip; ++lane) running[lane] = combine(running[lane], term(Position{begin + lane, column}));
+      for (Index lane = 0; lane < strip; ++lane)
+        running[lane] = combine(running[lane], term(Position{begin + lane, column}));
     }
     if (begin < end) {
       for (Index lane = 0; lane < strip; ++lane) last[lane] = term(Position{begin + lane, column});

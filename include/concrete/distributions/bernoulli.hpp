@@ -32,8 +32,7 @@ struct BernoulliFormulas {
   /// In place, 1 where a + l > 0, else 0, for the columns of a tile.
   template <class A, class Z>
   void sample_from_noise(const A& a, Z& z) const {
-    z.for_each(
-        [&](Position at) { z(at) = step<Scalar>(a(at) + z(at), constant<Scalar>(0)); });
+    z.for_each([&](Position at) { z(at) = step<Scalar>(a(at) + z(at), constant<Scalar>(0)); });
   }
 
   /// log P(1) = -softplus(-a), log P(0) = -softplus(a) of one entry; -inf anywhere else, NaN at NaN.

@@ -36,9 +36,8 @@ class BinaryConcreteFormulas {
   template <class A, class Z>
   auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
     auto result = logit_class_.sample_and_log_prob_from_noise(a, z);
-    const auto log_jacobian = z.sum([&](Position at) -> Scalar {
-      return -softplus<Scalar>(z(at)) - softplus<Scalar>(-z(at));
-    });
+    const auto log_jacobian =
+        z.sum([&](Position at) -> Scalar { return -softplus<Scalar>(z(at)) - softplus<Scalar>(-z(at)); });
     result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
     squash(z);
     return result;
@@ -68,8 +67,10 @@ class BinaryConcreteFormulas {
 
   template <class X, class H>
   auto pathwise_gradient_in_tile(X& x, H& h) const {
-    h.for_each([&](Position at) { h(at) = Scalar(x(at) * (Real(1) - x(at))) * Scalar(h(at) / temperature()); });
-    auto slope = x.sum([&](Position at) { return h(at) * logit<Scalar>(x(at)); });
+    h.for_each([&](Position at) { h(at) /= temperature(); });
+    auto slope =
+        x.sum([&](Position at) { return Scalar(x(at) * (Real(1) - x(at))) * Scalar(h(at) * logit<Scalar>(x(at))); });
+    h.for_each([&](Position at) { h(at) *= x(at) * (Real(1) - x(at)); });
     slope.for_each([](Scalar& value, Index) { value = -value; });
     return slope;
   }
@@ -164,8 +165,8 @@ class BinaryConcreteFormulas {
 
   /// d log p / dx; at an end the limit, which at t = 1 is finite.
   Scalar slope_in_x(const Scalar& a, const Scalar& x, const Scalar& s) const {
+    if (!(x == Real(0) || x == Real(1))) return inner_slope(x, s);
     const Real sign = x == Real(0) ? 1 : -1;
-    if (x > Real(0) && x < Real(1)) return inner_slope(x, s);
     const Scalar excess = temperature() - Real(1);
     const Scalar finite = Real(2) - Scalar(Real(2) * detail::exp<Scalar>(-sign * a));
     return sign * (excess == Real(0) ? finite : zero_wins<Scalar>(excess, infinity<Scalar>()));

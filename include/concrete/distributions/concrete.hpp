@@ -35,8 +35,7 @@ class ConcreteFormulas {
   template <class A, class Z>
   auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
     auto result = log_class_.sample_and_log_prob_from_noise(a, z);
-    const auto log_jacobian =
-        z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), z(at)); });
+    const auto log_jacobian = z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), z(at)); });
     result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
     exponentiate(z);
     return result;
@@ -49,9 +48,7 @@ class ConcreteFormulas {
   auto log_prob_in_tile(const A& a, X& x) const {
     x.for_each([&](Position at) { x(at) = log_in_loop<Scalar>(x(at)); });
     const auto log_jacobian = x.sum([&](Position at) { return x(at); });
-    auto result = log_class_.log_prob_in_tile(a, x);
-    result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
-    return result;
+    return without_jacobian(log_class_.log_prob_in_tile(a, x), log_jacobian, x.dimension());
   }
 
   template <class A, class X, class Values>
@@ -60,8 +57,7 @@ class ConcreteFormulas {
     y.for_each([&](Position at) { y(at) = log_in_loop<Scalar>(x(at)); });
     const auto log_jacobian = y.sum([&](Position at) { return y(at); });
     X scores(y);
-    auto value = log_class_.log_prob_in_tile(a, scores);
-    value.for_each([&](Scalar& log_prob, Index j) { log_prob -= log_jacobian[j]; });
+    const auto value = without_jacobian(log_class_.log_prob_in_tile(a, scores), log_jacobian, x.dimension());
     log_class_.log_prob_gradient_in_tile(a, y, upstream, grad_a, grad_temperature);
     slopes_in_tile(scores, upstream, x);
     return value;
@@ -209,6 +205,14 @@ class ConcreteFormulas {
     }
   }
 
+  /// log p(x) from log p(y); NaN for a single class, which no formula holds for, and which is thus left to the column.
+  template <class Values>
+  static Values without_jacobian(Values log_prob_of_log, const Values& log_jacobian, Index dimension) {
+    const Scalar other = dimension > 1 ? Scalar(0) : quiet_nan<Scalar>();
+    log_prob_of_log.for_each([&](Scalar& value, Index j) { value = value - log_jacobian[j] + other; });
+    return log_prob_of_log;
+  }
+
   /// x_k <- upstream d log p / dx_k from the scores of a tile, lowered by the largest; as weights_to_gradient() does.
   template <class X, class Values>
   void slopes_in_tile(const X& scores, const Values& upstream, X& x) const {
@@ -216,8 +220,8 @@ class ConcreteFormulas {
     const Scalar excess = temperature() * (n - 1) - 1, power = temperature() + 1, rate = n * temperature();
     const auto weight = [&](Position at) { return exp_below_top<Scalar>(scores(at)); };
     const auto mass = scores.sum(weight);
-    const auto others = scores.sum(
-        [&](Position at) { return select(mask_less(scores(at), Scalar(0)), weight(at), Scalar(0)); });
+    const auto others =
+        scores.sum([&](Position at) { return select(mask_less(scores(at), Scalar(0)), weight(at), Scalar(0)); });
     x.for_each([&](Position at) {
       const auto is_top = static_cast<BitsOf<Scalar>>(~mask_less(scores(at), Scalar(0)));
       const auto dominates = static_cast<BitsOf<Scalar>>(is_top & mask_less(mass[at], Scalar(2)));

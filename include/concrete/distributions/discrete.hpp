@@ -28,9 +28,7 @@ struct DiscreteFormulas {
   /// In place, the one-hot vector of argmax_k (a_k + g_k), for the columns of a tile.
   template <class A, class Z>
   void sample_from_noise(const A& a, Z& z) const {
-    z.for_each([&](Position at) {
-      z(at) = unless_masked<Scalar>(a(at), Scalar(z(at) + a(at)));
-    });
+    z.for_each([&](Position at) { z(at) = unless_masked<Scalar>(a(at), Scalar(z(at) + a(at))); });
     for (Index j = 0; j < z.columns(); ++j) harden_column(z.column(j), z.column(j));
   }
 

@@ -44,9 +44,7 @@ class ExpConcreteFormulas {
     z.for_each([&](Position at) { z(at) = over_temperature(z(at) - top[at]); });
     auto lse = z.sum([&](Position at) { return exp_below_top<Scalar>(z(at)); });
     lse.for_each([](Scalar& total, Index) { total = log_in_loop<Scalar>(total); });
-    z.for_each([&](Position at) {
-      z(at) = unless_masked<Scalar>(a(at), z(at) - lse[at]);
-    });
+    z.for_each([&](Position at) { z(at) = unless_masked<Scalar>(a(at), z(at) - lse[at]); });
   }
 
   /// log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k), a number per column; then g becomes y(g).
@@ -97,9 +95,8 @@ class ExpConcreteFormulas {
     auto mean = y.sum([&](Position at) { return y(at); });
     mean.for_each([&](Scalar& total, Index) { total /= n; });
     grad_temperature = y.sum([&](Position at) { return weights(at) * (y(at) - mean[at]); });
-    grad_temperature.for_each([&](Scalar& slope, Index j) {
-      slope = upstream[j] * (slope + (n - Real(1)) * inverse_temperature_);
-    });
+    grad_temperature.for_each(
+        [&](Scalar& slope, Index j) { slope = upstream[j] * (slope + (n - Real(1)) * inverse_temperature_); });
     y.for_each([&](Position at) { y(at) = upstream[at] * (temperature_ * weights(at)); });
     grad_a.for_each([&](Position at) { grad_a(at) *= -upstream[at]; });
     return value;
@@ -109,7 +106,8 @@ class ExpConcreteFormulas {
   template <class Y, class G>
   auto pathwise_gradient_in_tile(Y& y, G& g) const {
     auto shift = y.maximum();
-    shift.for_each([](Scalar& top, Index) { top = select(mask_less(std::abs(top), far_from_normalised), Scalar(0), top); });
+    shift.for_each(
+        [](Scalar& top, Index) { top = select(mask_less(std::abs(top), far_from_normalised), Scalar(0), top); });
     const auto total = g.sum([&](Position at) { return g(at); });
     Y x(y);
     x.for_each([&](Position at) { x(at) = exp_of_score<Scalar>(y(at) - shift[at]); });

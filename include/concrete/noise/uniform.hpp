@@ -62,7 +62,7 @@ Word random_bits(Engine& engine) {
 /// An engine that hands out many words at once, as many calls would.
 template <class Engine>
 concept FillsWords = std::same_as<typename Engine::result_type, std::uint32_t> &&
-                     requires(Engine& engine, std::span<std::uint32_t> words) {
+    requires(Engine& engine, std::span<std::uint32_t> words) {
   engine.fill(words);
 };
 
@@ -158,7 +158,8 @@ inline constexpr std::size_t noise_strip = 32;
 template <class Out>
 bool is_contiguous(const Out& out) {
   if constexpr ((Out::Flags & Eigen::DirectAccessBit) != 0) {
-    return (out.innerStride() == 1 || out.size() == 1) && (out.cols() == 1 || (!Out::IsRowMajor && out.outerStride() == out.rows()));
+    return (out.innerStride() == 1 || out.size() == 1) &&
+           (out.cols() == 1 || (!Out::IsRowMajor && out.outerStride() == out.rows()));
   }
   return false;
 }
