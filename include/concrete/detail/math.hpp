@@ -253,6 +253,15 @@ Scalar logit(const Scalar& x) {
 /// How many running sums or maxima a reduction keeps, and how many are left after the first step of folding them.
 inline constexpr Index sum_lanes = 32, fold_width = 8;
 
+/// f(lane) for 32 lanes, the inner loop of everything that is vectorised.
+template <class F>
+inline void for_each_lane(const F& f) {
+#if defined(__clang__)  // It would unroll a short body, and then vectorise the loop around it instead, by gathers.
+#pragma clang loop unroll(disable)
+#endif
+  for (Index lane = 0; lane < sum_lanes; ++lane) f(lane);
+}
+
 /// Reduces 32 lanes to one number: lanes 8 apart in turn, then halves.
 template <class T, class Combine>
 T fold_lanes(const T* lanes, const Combine& combine) {

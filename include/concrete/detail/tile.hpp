@@ -45,13 +45,17 @@ class ColumnValues {
   /// f(value, column) for every column, and for the others of the last strip.
   template <class F>
   void for_each(const F& f) {
-    for (Index begin = 0; begin < padded_; begin += strip) {
-      for (Index lane = 0; lane < strip; ++lane) f(values_[begin + lane], begin + lane);
+    if constexpr (capacity == 1) {
+      f(values_[0], Index{0});
+    } else {
+      for (Index begin = 0; begin < padded_; begin += strip) {
+        for_each_lane([&](Index lane) { f(values_[begin + lane], begin + lane); });
+      }
     }
   }
 
  private:
-  static constexpr Index strip = (std::min)(capacity, sum_lanes);
+  static constexpr Index strip = sum_lanes;
 
   T values_[std::size_t{capacity}];
   Index padded_;
@@ -152,7 +156,7 @@ class Tile {
     } else {
       for (Index column = 0; column < columns_; ++column) {
         for (Index begin = index(0, column), end = begin + stride_; begin < end; begin += strip) {
-          for (Index lane = 0; lane < strip; ++lane) f(Position{begin + lane, column});
+          for_each_lane([&](Index lane) { f(Position{begin + lane, column}); });
         }
       }
     }
@@ -217,7 +221,7 @@ class Tile {
   template <class F>
   void for_each_in_row(Index k, const F& f) const {
     for (Index begin = 0; begin < stride_; begin += strip) {
-      for (Index lane = 0; lane < strip; ++lane) f(Position{stride_ * k + begin + lane, begin + lane});
+      for_each_lane([&](Index lane) { f(Position{stride_ * k + begin + lane, begin + lane}); });
     }
   }
 
@@ -225,15 +229,16 @@ class Tile {
   template <class Combine, class Term>
   T fold_column(Index column, T start, const Combine& combine, const Term& term) const {
     T running[strip], last[strip];
-    for (Index lane = 0; lane < strip; ++lane) running[lane] = start;
+    for_each_lane([&](Index lane) { running[lane] = start; });
     Index begin = index(0, column);
     const Index end = begin + dimension_;
     for (; end - begin >= strip; begin += strip) {
-      for (Index lane = 0; lane < strip; ++lane)
+      for (Index lane = 0; lane < strip; ++lane) {
         running[lane] = combine(running[lane], term(Position{begin + lane, column}));
+      }
     }
     if (begin < end) {
-      for (Index lane = 0; lane < strip; ++lane) last[lane] = term(Position{begin + lane, column});
+      for_each_lane([&](Index lane) { last[lane] = term(Position{begin + lane, column}); });
       for (Index lane = 0; lane < end - begin; ++lane) running[lane] = combine(running[lane], last[lane]);
     }
     return fold_lanes(running, combine);
