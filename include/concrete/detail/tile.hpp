@@ -202,16 +202,23 @@ class Tile {
   /// multiple of 32. A pointer walks across the columns: from indices compilers make slow gathers.
   template <class Matrix, class F>
   void for_each_across(Matrix& matrix, Index j, Index count, const F& f) const {
-    for (Index k = 0; k < dimension_; ++k) {
-      for (Index begin = 0; begin < count; begin += strip) {
-        if constexpr ((Matrix::Flags & Eigen::DirectAccessBit) != 0) {
-          const Index step = matrix.colStride();
-          auto* x = matrix.data() + k * matrix.rowStride() + (j + begin) * step;
-          for (Index lane = 0; lane < strip; ++lane, x += step) f(k, begin + lane, *x);
-        } else if constexpr (std::is_const_v<Matrix>) {
-          for (Index lane = 0; lane < strip; ++lane) f(k, begin + lane, matrix.coeff(k, j + begin + lane));
-        } else {
-          for (Index lane = 0; lane < strip; ++lane) f(k, begin + lane, matrix.coeffRef(k, j + begin + lane));
+    for (Index column = 0; column < count; column += 4) {
+      if constexpr ((Matrix::Flags & Eigen::DirectAccessBit) != 0) {
+        const Index step = matrix.colStride();
+        auto* x = matrix.data() + (j + column) * step;
+        for (Index k = 0; k < dimension_; ++k, x += matrix.rowStride()) {
+          f(k, column, x[0]);
+          f(k, column + 1, x[step]);
+          f(k, column + 2, x[2 * step]);
+          f(k, column + 3, x[3 * step]);
+        }
+      } else if constexpr (std::is_const_v<Matrix>) {
+        for (Index k = 0; k < dimension_; ++k) {
+          for (Index c = column; c < column + 4; ++c) f(k, c, matrix.coeff(k, j + c));
+        }
+      } else {
+        for (Index k = 0; k < dimension_; ++k) {
+          for (Index c = column; c < column + 4; ++c) f(k, c, matrix.coeffRef(k, j + c));
         }
       }
     }
@@ -321,18 +328,20 @@ void for_each_tile(Index dimension, Index cols, const OnTile& on_tile, const OnC
     using Abreast = Tile<Scalar, Layout::abreast>;
     using Along = Tile<Scalar, Layout::along>;
     constexpr Index worth_turning = 20;  // abreast, columns are transposed; along, they are filled up to 32 entries
-    for (Index j = 0; j < cols && Along::capacity(dimension) > 0;) {
-      const Index left = cols - j;
-      const bool abreast = dimension <= worth_turning && dimension <= 2 * left;
-      const Index count = (std::min)(left, abreast ? Abreast::capacity(dimension) : Along::capacity(dimension));
-      if (abreast) {
-        on_tile(std::integral_constant<Layout, Layout::abreast>(), j, count);
-      } else {
-        on_tile(std::integral_constant<Layout, Layout::along>(), j, count);
+    if (Along::capacity(dimension) > 0) {
+      for (Index j = 0; j < cols;) {
+        const Index left = cols - j;
+        const bool abreast = dimension <= worth_turning && dimension <= 2 * left;
+        const Index count = (std::min)(left, abreast ? Abreast::capacity(dimension) : Along::capacity(dimension));
+        if (abreast) {
+          on_tile(std::integral_constant<Layout, Layout::abreast>(), j, count);
+        } else {
+          on_tile(std::integral_constant<Layout, Layout::along>(), j, count);
+        }
+        j += count;
       }
-      j += count;
+      return;
     }
-    if (Along::capacity(dimension) > 0) return;
   }
   for (Index j = 0; j < cols; ++j) on_column(j);
 }

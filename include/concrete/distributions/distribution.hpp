@@ -177,7 +177,12 @@ class Distribution {
       ColumnView z(z_column);
       visit(a, z, j, Index{1});
     };
-    for_each_tile<Scalar>(dimension(), matrix.cols(), on_tile, on_column);
+    constexpr Index few = 12;  // entries: to move them in and out of a tile would take longer than their formula
+    if (matrix.size() > few) {
+      for_each_tile<Scalar>(dimension(), matrix.cols(), on_tile, on_column);
+    } else {
+      for (Index j = 0; j < matrix.cols(); ++j) on_column(j);
+    }
   }
 
   /// The logits that column j of a sample belongs to.

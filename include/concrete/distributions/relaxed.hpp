@@ -181,9 +181,9 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     LogProbGradient<Value, Sample, Logits> result{
         uninitialised_per_column<Value>(points.cols()), uninitialised<Sample>(points.rows(), points.cols()),
         uninitialised<Logits>(dimension(), batch_size()), constant<Scalar>(0)};
-    result.sample.setConstant(constant<Scalar>(0));
     result.logits.setConstant(constant<Scalar>(0));
     const auto on_column = [&](Index j) {
+      result.sample.col(j).setConstant(constant<Scalar>(0));
       entry(result.value, j) =
           this->formulas().log_prob_gradient(this->logits_of(j), points.col(j), weight(j), result.sample.col(j),
                                              result.logits.col(j % batch_size()), result.temperature);
@@ -200,7 +200,6 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
         if (is_ordinary(c)) {
           result.temperature += slopes[c];
         } else {
-          point.clear_column(c);
           grad_a.clear_column(c);
         }
       }
