@@ -99,6 +99,7 @@ class Tile {
   Index dimension() const { return dimension_; }
   Index columns() const { return columns_; }
   TileColumn<Tile> column(Index j) { return {*this, j}; }
+  TileColumn<const Tile> column(Index j) const { return {*this, j}; }
 
   T& operator()(Position at) { return entries_[at.entry]; }
   const T& operator()(Position at) const { return entries_[at.entry]; }
@@ -295,7 +296,7 @@ class ColumnView {
   explicit ColumnView(Column& column) : column_(column) {}
 
   Index columns() const { return 1; }
-  Column& column(Index) { return column_; }
+  Column& column(Index) const { return column_; }
 
   auto& operator()(Position at) { return column_.coeffRef(at.entry); }
   auto operator()(Position at) const { return column_.coeff(at.entry); }

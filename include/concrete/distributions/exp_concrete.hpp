@@ -59,7 +59,9 @@ class ExpConcreteFormulas {
     sample_from_noise(a, z);
     result.for_each([](Scalar& sum, Index) { sum = log_in_loop<Scalar>(sum); });
     for (Index j = 0; j < z.columns(); ++j) {
-      result[j] = log_prob_of_noise(classes[j], Scalar(total[j] + Scalar(classes[j] * result[j])));
+      const Scalar noise_part = total[j] + Scalar(classes[j] * result[j]);
+      const Index n = has_masks(classes[j]) ? count_classes(a.column(j)) : dimension_;
+      result[j] = n == 1 ? constant<Scalar>(0) : Scalar(log_normalizer(n) - noise_part);
     }
     return result;
   }
@@ -205,10 +207,7 @@ class ExpConcreteFormulas {
     }
   }
 
-  Scalar log_prob_of_noise(const Scalar& classes, const Scalar& noise_part) const {
-    if (classes == Real(1)) return constant<Scalar>(0);
-    return log_normalizer(static_cast<Index>(value_of(classes))) - noise_part;
-  }
+  bool has_masks(const Scalar& classes) const { return classes < Real(dimension_); }
 
   /// What a look at all coordinates tells about a point.
   struct Point {
