@@ -43,6 +43,19 @@ struct Log {
   }
 };
 
+/// e^-|x|, flushed to 0 below the smallest normal number.
+struct Decay {
+  template <class T>
+  static T ours(T x) {
+    return detail::elementary_decay(x);
+  }
+  template <class T>
+  static T exact(const T& x) {
+    using std::abs, std::exp;
+    return exp(T(-abs(x)));
+  }
+};
+
 struct Expm1 {
   template <class T>
   static T ours(T x) {
@@ -68,12 +81,13 @@ double ulp_error(float actual, double expected) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("Elementary functions are within one ulp over all patterns of a float", "", Exp, Log, Expm1) {
+TEMPLATE_TEST_CASE("Elementary functions are within one ulp over all patterns of a float", "", Exp, Log, Decay, Expm1) {
   double worst = 0;
   float where = 0;
   constexpr std::uint64_t stride = 2003;  // a prime: every exponent, and every bit of the mantissa in turn
   for (std::uint64_t pattern = 0; pattern <= 0xffffffffu; pattern += stride) {
     const auto x = std::bit_cast<float>(static_cast<std::uint32_t>(pattern));
+    if (std::is_same_v<TestType, Decay> && std::abs(x) > 87) continue;
     const double error = ulp_error(TestType::ours(x), TestType::exact(static_cast<double>(x)));
     if (!(error <= worst)) {
       worst = error;
@@ -84,7 +98,7 @@ TEMPLATE_TEST_CASE("Elementary functions are within one ulp over all patterns of
   CHECK(worst < 1);
 }
 
-TEMPLATE_TEST_CASE("Elementary functions are within one eps of 50 digits in double", "", Exp, Log, Expm1) {
+TEMPLATE_TEST_CASE("Elementary functions are within one eps of 50 digits in double", "", Exp, Log, Decay, Expm1) {
   testing::Random random(1);
   double worst = 0, where = 0;
   for (int i = 0; i < 6000; ++i) {
@@ -122,6 +136,23 @@ TEMPLATE_TEST_CASE("Elementary functions know zeros, infinities, NaNs and subnor
     CHECK(std::isnan(detail::elementary_exp(-quiet_nan<T>)));
     const T subnormal = std::log((Limits::min)()) - 5;
     CHECK(detail::elementary_exp(subnormal) == Catch::Approx(static_cast<double>(std::exp(subnormal))).epsilon(1e-4));
+  }
+  SECTION("decay") {
+    const T lowest = -std::log((Limits::min)());
+    CHECK(detail::elementary_decay(T(0)) == 1);
+    CHECK(detail::elementary_decay(T(-0.0)) == 1);
+    CHECK(detail::elementary_decay(T(0.999) * lowest) >= (Limits::min)());
+    for (const T far : {T(1.001) * lowest, 2 * lowest, T(1e9), (Limits::max)(), inf<T>}) {
+      CHECK(detail::elementary_decay(far) == 0);
+      CHECK(detail::elementary_decay(-far) == 0);
+    }
+    CHECK(std::isnan(detail::elementary_decay(quiet_nan<T>)));
+    CHECK(std::isnan(detail::elementary_decay(-quiet_nan<T>)));
+  }
+  SECTION("log of normal numbers") {
+    for (const T x : {(Limits::min)(), T(1e-30), T(0.7), T(1), T(1.5), T(1e30), (Limits::max)()}) {
+      CHECK(detail::elementary_log_of_normal(x) == detail::elementary_log(x));
+    }
   }
   SECTION("log") {
     CHECK(detail::elementary_log(T(1)) == 0);

@@ -1,0 +1,97 @@
+#include "catch.hpp"
+#include "concrete/concrete.hpp"
+#include "support/models.hpp"
+#include "support/random.hpp"
+
+// Batches are computed in tiles of three kinds (see detail/tile.hpp). None of it shows: whatever the number of rows and
+// columns, a batch is its columns one by one.
+
+namespace {
+
+using Eigen::Index;
+using testing::identical;
+using testing::Random;
+
+template <class Scalar>
+using Matrix = Eigen::MatrixX<Scalar>;
+template <class Scalar>
+using Vector = Eigen::VectorX<Scalar>;
+
+/// The class of a batch and that of one column.
+template <class BatchType, class SingleType>
+struct Pair {
+  using Batch = BatchType;
+  using Single = SingleType;
+  using Scalar = typename Batch::Scalar;
+};
+
+/// Calls check(batch, samples) for sizes around the borders of tiles.
+template <class Pair, class Check>
+void for_each_size(const Check& check) {
+  using Scalar = typename Pair::Scalar;
+  Random random(1);
+  for (const Index n : {1, 2, 3, 8, 9, 20, 21, 32, 33, 100, 1024, 1025}) {
+    for (const Index cols : {1, 2, 33, 130}) {
+      if (n * cols > 40'000) continue;
+      CAPTURE(n, cols);
+      const typename Pair::Batch batch(random.matrix<Matrix<Scalar>>(n, cols, -3, 3), 0.7);
+      check(batch, random);
+    }
+  }
+}
+
+template <class Pair>
+typename Pair::Single column(const typename Pair::Batch& batch, Index j) {
+  return typename Pair::Single(batch.logits().col(j), batch.temperature());
+}
+
+}  // namespace
+
+#define PAIRS                                                                                                         \
+  (Pair<concrete::ExpConcreteXXf, concrete::ExpConcreteXf>),                                                          \
+      (Pair<concrete::ExpConcreteXXd, concrete::ExpConcreteXd>), (Pair<concrete::ConcreteXXd, concrete::ConcreteXd>), \
+      (Pair<concrete::LogitBinaryConcreteXXf, concrete::LogitBinaryConcreteXf>),                                      \
+      (Pair<concrete::BinaryConcreteXXd, concrete::BinaryConcreteXd>)
+
+TEMPLATE_TEST_CASE("A batch of samples is its columns one by one", "[layouts]", PAIRS) {
+  for_each_size<TestType>([](const auto& batch, Random& random) {
+    const auto noise = batch.noise(random);
+    const auto samples = batch.reparameterize(noise);
+    for (Index j = 0; j < samples.cols(); ++j) {
+      REQUIRE(identical(samples.col(j), column<TestType>(batch, j).reparameterize(noise.col(j).eval())));
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("Densities of a batch are those of its columns one by one", "[layouts]", PAIRS) {
+  for_each_size<TestType>([](const auto& batch, Random& random) {
+    Random again = random;
+    const auto drawn = batch.sample_and_log_prob(random);
+    const auto log_prob = batch.log_prob(drawn.sample);
+    for (Index j = 0; j < log_prob.size(); ++j) {
+      const auto single = column<TestType>(batch, j);
+      REQUIRE(drawn.log_prob(j) == single.sample_and_log_prob(again).log_prob);
+      REQUIRE(log_prob(j) == single.log_prob(drawn.sample.col(j)));
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("Gradients of a batch are those of its columns one by one", "[layouts]", PAIRS) {
+  using Scalar = typename TestType::Scalar;
+  for_each_size<TestType>([](const auto& batch, Random& random) {
+    const auto samples = batch.sample(random);
+    const auto upstream = random.matrix<Matrix<Scalar>>(samples.rows(), samples.cols(), -1, 1);
+    const auto weights = random.matrix<Matrix<Scalar>>(1, samples.cols(), -1, 1);
+    const auto path = batch.pathwise_gradient(samples, upstream);
+    const auto density = batch.log_prob_gradient(samples, weights);
+    for (Index j = 0; j < samples.cols(); ++j) {
+      const auto single = column<TestType>(batch, j);
+      const Vector<Scalar> x = samples.col(j), g = upstream.col(j);
+      REQUIRE(identical(path.logits.col(j), single.pathwise_gradient(x, g).logits));
+      const auto alone = single.log_prob_gradient(x, weights(0, j));
+      REQUIRE(density.value(j) == alone.value);
+      REQUIRE(identical(density.sample.col(j), alone.sample));
+      REQUIRE(identical(density.logits.col(j), alone.logits));
+    }
+  });
+}
