@@ -102,12 +102,12 @@ class Stack {
         multiply(upstream, x.middleRows(begin, size).transpose(), weight_gradient.middleCols(begin, size));
         if (below == nullptr) return;
         // Transposed, because multiply() repacks its first factor, and upstream is smaller than the weights.
-        auto rows = below->middleRows(begin, size);
-        multiply(upstream.transpose(), weight.middleCols(begin, size), rows.transpose());
-        if (k > 0) rows.array() *= 1 - x.middleRows(begin, size).array().square();  // tanh' = 1 - tanh^2
+        multiply(upstream.transpose(), weight.middleCols(begin, size), below->middleRows(begin, size).transpose());
       });
       layer.bias.in(gradient).noalias() = upstream * Vector<Scalar>::Ones(upstream.cols());
-      if (k > 0) upstream.swap(scratch_);
+      if (k == 0) return;
+      below->array() *= 1 - x.array().square();  // tanh' = 1 - tanh^2
+      upstream.swap(*below);
     }
   }
 
