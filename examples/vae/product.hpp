@@ -66,10 +66,10 @@ void multiply_strip(const typename B::Scalar* a, Index a_step, const B& b, C&& c
 /// C = A B, in the calling thread.
 ///
 /// Why not Eigen's product? It repacks both factors, which pays for large matrices; a layer has a few hundred rows and
-/// columns. Compiled by gcc 12 for AVX-512, Eigen 3.4 leaves a third of the multiplications undone that the processor has
-/// time for, this a tenth (bench/vae_step.cpp). Only a first factor not stored column by column and its last rows are
-/// repacked. And every entry of C is the same sum, term after term, whatever block of C it is computed in: so threads may
-/// share out C without changing a bit.
+/// columns. Compiled by gcc 12 for AVX-512, Eigen 3.4 leaves a third of the multiplications undone for which the
+/// processor has time, this a tenth. Only a first factor not stored column by column and its last rows are repacked. And
+/// every entry of C is the same sum, term after term, whatever block of C it is computed in: so threads may share out C
+/// without changing a bit.
 ///
 /// \param a, b, c  matrices, blocks or maps, also transposed ones, without overlap. A is best stored column by column.
 template <class A, class B, class C>

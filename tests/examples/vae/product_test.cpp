@@ -1,5 +1,8 @@
 #include "vae/product.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "catch.hpp"
 
 using vae::Index;
@@ -27,8 +30,8 @@ TEMPLATE_TEST_CASE("product: of matrices of any size, stored either way", "[vae]
         const Matrix at = a.transpose(), bt = b.transpose(), expected = a.lazyProduct(b);
         Matrix c(rows, cols), ct(cols, rows);
         const auto forget = [&] {
-          c.setConstant(std::nan(""));
-          ct.setConstant(std::nan(""));
+          c.setConstant(std::numeric_limits<TestType>::quiet_NaN());
+          ct.setConstant(std::numeric_limits<TestType>::quiet_NaN());
         };
         forget();
         multiply(a, b, c);

@@ -1,11 +1,13 @@
 #include "vae/training.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "catch.hpp"
 #include "support.hpp"
 #include "vae/checkpoint.hpp"
 #include "vae/files.hpp"
+#include "vae/parallel.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using vae::LatentKind;
