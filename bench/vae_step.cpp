@@ -1,7 +1,8 @@
 // How long does the example take for a training step: drawing the batch, bound, gradient and Adam?
 //
 // The model of the paper's MNIST experiments on made-up black and white images of 28 x 28: 200 binary units, batches of
-// 64, one sample, eq. 20. Time is per step; "allocations" is how often a step calls malloc, in the thread that steps.
+// 64, one sample, eq. 20; in one thread and in two. Time is per step; "allocations" is how often a step calls malloc, in
+// the thread that steps.
 
 #include <benchmark/benchmark.h>
 
@@ -9,6 +10,7 @@
 #include <random>
 
 #include "support/allocation.hpp"
+#include "vae/parallel.hpp"
 #include "vae/training.hpp"
 
 namespace {
@@ -31,6 +33,10 @@ vae::RunOptions options(vae::LayerKind layers) {
 }
 
 void BM_step(benchmark::State& state, vae::LayerKind layers) {
+  if (!vae::set_threads(static_cast<int>(state.range(0)))) {
+    state.SkipWithError("built without OpenMP");
+    return;
+  }
   const vae::DataSet data{made_up_images(10'000), made_up_images(1)};
   vae::Trainer trainer(vae::begin_run(options(layers), data), data);
   trainer.step();  // whatever is kept from step to step is allocated here
@@ -40,7 +46,11 @@ void BM_step(benchmark::State& state, vae::LayerKind layers) {
   }
 }
 
-BENCHMARK_CAPTURE(BM_step, linear, vae::LayerKind::linear)->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(BM_step, nonlinear, vae::LayerKind::nonlinear)->Unit(benchmark::kMicrosecond);
+void one_and_two(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Unit(benchmark::kMicrosecond)->UseRealTime()->ArgName("threads")->Arg(1)->Arg(2);
+}
+
+BENCHMARK_CAPTURE(BM_step, linear, vae::LayerKind::linear)->Apply(one_and_two);
+BENCHMARK_CAPTURE(BM_step, nonlinear, vae::LayerKind::nonlinear)->Apply(one_and_two);
 
 }  // namespace
