@@ -24,7 +24,21 @@ typename Column::Scalar sum_softplus_tails(const Column& logits) {
   return sum;
 }
 
-constexpr Index operations_per_pixel = 40;
+/// Of one image.
+template <class Image, class Column>
+typename Column::Scalar log_likelihood(const Image& image, const Column& logits) {
+  const auto l = logits.array();
+  return (image.array() * l - l.max(typename Column::Scalar(0))).sum() - detail::sum_softplus_tails(logits);
+}
+
+/// Calls work(j, image) for every column of the logits and the image that it belongs to.
+template <class Scalar, class Work>
+void for_each_image(const Matrix<Scalar>& images, const Matrix<Scalar>& logits, const Work& work) {
+  constexpr Index operations_per_pixel = 40;
+  in_parallel(logits.cols(), operations_per_pixel * logits.size(), [&](Index begin, Index size) {
+    for (Index j = begin; j < begin + size; ++j) work(j, images.col(j % images.cols()));
+  });
+}
 
 }  // namespace detail
 
@@ -38,24 +52,18 @@ constexpr Index operations_per_pixel = 40;
 template <class Scalar>
 void log_likelihood(const Matrix<Scalar>& images, const Matrix<Scalar>& logits, Row<Scalar>& out) {
   out.resize(logits.cols());
-  in_parallel(logits.cols(), detail::operations_per_pixel * logits.size(), [&](Index begin, Index size) {
-    for (Index j = begin; j < begin + size; ++j) {
-      const auto x = images.col(j % images.cols()).array();
-      const auto l = logits.col(j).array();
-      out[j] = (x * l - l.max(Scalar(0))).sum() - detail::sum_softplus_tails(logits.col(j));
-    }
-  });
+  detail::for_each_image(images, logits,
+                         [&](Index j, const auto& image) { out[j] = detail::log_likelihood(image, logits.col(j)); });
 }
 
 /// The same, and turns the logits into d log p / dl = x - sigma(l).
 template <class Scalar>
 void log_likelihood_gradient(const Matrix<Scalar>& images, Matrix<Scalar>& logits, Row<Scalar>& out) {
-  log_likelihood(images, logits, out);
-  in_parallel(logits.cols(), detail::operations_per_pixel * logits.size(), [&](Index begin, Index size) {
-    for (Index j = begin; j < begin + size; ++j) {
-      auto l = logits.col(j).array();
-      l = images.col(j % images.cols()).array() - l.logistic();
-    }
+  out.resize(logits.cols());
+  detail::for_each_image(images, logits, [&](Index j, const auto& image) {
+    auto l = logits.col(j);
+    out[j] = detail::log_likelihood(image, l);
+    l.array() = image.array() - l.array().logistic();
   });
 }
 
