@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "vae/parallel.hpp"
-#include "vae/product.hpp"
 #include "vae/types.hpp"
 
 namespace vae {
@@ -73,10 +72,10 @@ class Stack {
       const auto bias = layer.bias.in(parameters).col(0);
       const bool hidden = &layer != &layers_.back();
       layer.output.resize(weight.rows(), x->cols());
-      in_parallel(x->cols(), 2 * weight.size() * x->cols(), [&](Index begin, Index size) {
-        auto output = layer.output.middleCols(begin, size);
-        multiply(weight, x->middleCols(begin, size), output);
-        output.colwise() += bias;
+      in_parallel(weight.rows(), 2 * weight.size() * x->cols(), [&](Index begin, Index size) {
+        auto output = layer.output.middleRows(begin, size);
+        output.noalias() = weight.middleRows(begin, size) * *x;
+        output.colwise() += bias.segment(begin, size);
         if (hidden) output = output.array().tanh();
       });
       x = &layer.output;
@@ -99,10 +98,9 @@ class Stack {
       auto weight_gradient = layer.weight.in(gradient);
       if (below != nullptr) below->resize(x.rows(), x.cols());
       in_parallel(x.rows(), 4 * weight.size() * x.cols(), [&](Index begin, Index size) {
-        multiply(upstream, x.middleRows(begin, size).transpose(), weight_gradient.middleCols(begin, size));
+        weight_gradient.middleCols(begin, size).noalias() = upstream * x.middleRows(begin, size).transpose();
         if (below == nullptr) return;
-        // Transposed, because multiply() repacks its first factor, and upstream is smaller than the weights.
-        multiply(upstream.transpose(), weight.middleCols(begin, size), below->middleRows(begin, size).transpose());
+        below->middleRows(begin, size).noalias() = weight.middleCols(begin, size).transpose() * upstream;
       });
       layer.bias.in(gradient).noalias() = upstream * Vector<Scalar>::Ones(upstream.cols());
       if (k == 0) return;

@@ -10,7 +10,7 @@
 
 namespace vae {
 
-/// How many threads in_parallel() uses from now on. Eigen's own products stay in one: their sums would depend on it.
+/// How many threads in_parallel() uses from now on. Eigen starts none: its sums would depend on them.
 ///
 /// \return whether that many are possible: without OpenMP there is one.
 inline bool set_threads(int threads) {
@@ -31,27 +31,30 @@ inline int max_threads() {
 #endif
 }
 
-/// Calls work(begin, size) for ranges that together are 0 … count - 1, one in each thread.
+/// Calls work(begin, size) for ranges that together are 0 … count - 1, and shares the ranges out among threads.
 ///
-/// What is computed must not depend on where ranges end: then the number of threads changes no bit of a result.
+/// Where ranges end depends on the amount of work alone. So the number of threads changes no bit of a result, although
+/// Eigen may add up the same numbers in another order in a matrix of another size.
 ///
-/// \param operations  about how many arithmetic operations all of it takes: too few are not worth a second thread.
+/// \param operations  about how many arithmetic operations all of it takes: too few are not worth a second range.
 template <class Work>
 void in_parallel(Index count, Index operations, const Work& work) {
-  constexpr Index worthwhile = 100'000,
-                  grain = 16;  // 16 floats fill a cache line, and the tiles of a product divide 16
+  // Each range of a product packs one of the factors anew: four of them cost a few percent in one thread.
+  constexpr Index most_ranges = 4, worthwhile = 500'000;
+  constexpr Index grain = 16;  // floats that fill a cache line
   const Index grains = (count + grain - 1) / grain;
-  const Index threads = std::min({Index(vae::max_threads()), grains, operations / worthwhile});
-  if (threads <= 1) {
+  const Index ranges = std::min({most_ranges, grains, operations / worthwhile});
+  if (ranges <= 1) {
     work(Index(0), count);
     return;
   }
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static, 1)
+  const int threads = std::min(vae::max_threads(), static_cast<int>(ranges));
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
 #endif
-  for (Index thread = 0; thread < threads; ++thread) {
-    const Index begin = thread * grains / threads * grain;
-    const Index end = std::min(count, (thread + 1) * grains / threads * grain);
+  for (Index range = 0; range < ranges; ++range) {
+    const Index begin = range * grains / ranges * grain;
+    const Index end = std::min(count, (range + 1) * grains / ranges * grain);
     work(begin, end - begin);
   }
 }

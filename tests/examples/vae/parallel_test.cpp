@@ -1,5 +1,7 @@
 #include "vae/parallel.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "catch.hpp"
@@ -19,6 +21,21 @@ TEST_CASE("parallel: ranges cover everything once", "[vae]") {
       CHECK(visits == std::vector<int>(static_cast<std::size_t>(count), 1));
     }
   }
+  vae::set_threads(1);
+}
+
+TEST_CASE("parallel: ranges are the same for any number of threads", "[vae]") {
+  constexpr Index plenty = 1'000'000'000;
+  const auto ends = [](int threads) {
+    vae::set_threads(threads);
+    std::vector<Index> end(100, 0);  // of the range that begins there
+    vae::in_parallel(100, plenty,
+                     [&](Index begin, Index size) { end[static_cast<std::size_t>(begin)] = begin + size; });
+    return end;
+  };
+  const std::vector<Index> expected = ends(1);
+  CHECK(std::count(expected.begin(), expected.end(), 0) == 96);  // four ranges
+  for (const int threads : {2, 3, 7}) CHECK(ends(threads) == expected);
   vae::set_threads(1);
 }
 

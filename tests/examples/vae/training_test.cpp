@@ -110,11 +110,11 @@ TEST_CASE("training: the seed decides everything, measuring nothing", "[vae]") {
 TEST_CASE("training: the number of threads decides nothing", "[vae]") {
   if (!vae::set_threads(3)) return;
   const bool black_and_white = GENERATE(true, false);
-  // Large enough for every loop to be shared out.
+  // Large enough for every layer, the likelihood and Adam to be shared out.
   const vae::DataSet data{made_up_images(40, 28, 28, 1, black_and_white),
                           made_up_images(8, 28, 28, 2, black_and_white)};
   vae::RunOptions options = small_run();
-  options.latent.units = 30;
+  options.latent.units = 40;
   options.latent.kind = black_and_white ? LatentKind::binary : LatentKind::categorical;
   options.batch = 40;
   options.objective.samples = 2;
