@@ -50,7 +50,7 @@ class Adam {
 
  private:
   static constexpr double mean_decay = 0.9, square_decay = 0.999, epsilon = 1e-8;
-  static constexpr Index strip = 1024, operations_per_parameter = 20;
+  static constexpr Index strip = 1024, operations_per_parameter = 50;
 
   std::int64_t steps_ = 0;
   Vector<Scalar> mean_;    // m

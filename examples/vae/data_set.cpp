@@ -10,8 +10,6 @@
 #include <string_view>
 #include <utility>
 
-#include "vae/parallel.hpp"
-
 namespace vae {
 namespace {
 
@@ -89,18 +87,16 @@ void Binariser::draw(const std::vector<Index>& indices, Engine& engine, Matrix<f
   const auto count = static_cast<Index>(indices.size());
   out.resize(pixels, count);
   if (!fixed_) concrete::fill_uniform(engine, out);
-  in_parallel(count, out.size(), [&](Index begin, Index size) {
-    for (Index j = begin; j < begin + size; ++j) {
-      const std::uint8_t* grey = images_->image(indices[static_cast<std::size_t>(j)]);
-      float* x = &out(0, j);
-      if (fixed_) {
-        for (Index p = 0; p < pixels; ++p) x[p] = static_cast<float>(grey[p] >> 7);
-      } else {
-        // u in (0, 1): level 0 never, level 255 always turns into ink.
-        for (Index p = 0; p < pixels; ++p) x[p] = x[p] * 255.0F < static_cast<float>(grey[p]) ? 1.0F : 0.0F;
-      }
+  for (Index j = 0; j < count; ++j) {
+    const std::uint8_t* grey = images_->image(indices[static_cast<std::size_t>(j)]);
+    float* x = &out(0, j);
+    if (fixed_) {
+      for (Index p = 0; p < pixels; ++p) x[p] = static_cast<float>(grey[p] >> 7);
+    } else {
+      // u in (0, 1): level 0 never, level 255 always turns into ink.
+      for (Index p = 0; p < pixels; ++p) x[p] = x[p] * 255.0F < static_cast<float>(grey[p]) ? 1.0F : 0.0F;
     }
-  });
+  }
 }
 
 Matrix<float> binarised_subset(const Images& images, Index stride, Engine& engine) {

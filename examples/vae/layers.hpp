@@ -97,7 +97,7 @@ class Stack {
       const auto weight = layer.weight.in(parameters);
       auto weight_gradient = layer.weight.in(gradient);
       if (below != nullptr) below->resize(x.rows(), x.cols());
-      in_parallel(x.rows(), 4 * weight.size() * x.cols(), [&](Index begin, Index size) {
+      in_parallel(x.rows(), 2 * weight.size() * x.cols(), [&](Index begin, Index size) {
         weight_gradient.middleCols(begin, size).noalias() = upstream * x.middleRows(begin, size).transpose();
         if (below == nullptr) return;
         below->middleRows(begin, size).noalias() = weight.middleCols(begin, size).transpose() * upstream;

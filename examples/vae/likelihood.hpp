@@ -34,7 +34,7 @@ typename Column::Scalar log_likelihood(const Image& image, const Column& logits)
 /// Calls work(j, image) for every column of the logits and the image that it belongs to.
 template <class Scalar, class Work>
 void for_each_image(const Matrix<Scalar>& images, const Matrix<Scalar>& logits, const Work& work) {
-  constexpr Index operations_per_pixel = 40;
+  constexpr Index operations_per_pixel = 200;
   in_parallel(logits.cols(), operations_per_pixel * logits.size(), [&](Index begin, Index size) {
     for (Index j = begin; j < begin + size; ++j) work(j, images.col(j % images.cols()));
   });

@@ -36,11 +36,12 @@ inline int max_threads() {
 /// Where ranges end depends on the amount of work alone. So the number of threads changes no bit of a result, although
 /// Eigen may add up the same numbers in another order in a matrix of another size.
 ///
-/// \param operations  about how many arithmetic operations all of it takes: too few are not worth a second range.
+/// \param operations  the additions and multiplications of a matrix product that takes about as long: too few are not
+///                    worth a second range.
 template <class Work>
 void in_parallel(Index count, Index operations, const Work& work) {
-  // Each range of a product packs one of the factors anew: four of them cost a few percent in one thread.
-  constexpr Index most_ranges = 4, worthwhile = 500'000;
+  // Eigen packs a factor anew for every range: large and few, they cost a few percent of the time in one thread.
+  constexpr Index most_ranges = 4, worthwhile = 2'500'000;
   constexpr Index grain = 16;  // floats that fill a cache line
   const Index grains = (count + grain - 1) / grain;
   const Index ranges = std::min({most_ranges, grains, operations / worthwhile});

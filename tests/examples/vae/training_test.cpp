@@ -114,7 +114,7 @@ TEST_CASE("training: the number of threads decides nothing", "[vae]") {
   const vae::DataSet data{made_up_images(40, 28, 28, 1, black_and_white),
                           made_up_images(8, 28, 28, 2, black_and_white)};
   vae::RunOptions options = small_run();
-  options.latent.units = 40;
+  options.latent.units = 100;
   options.latent.kind = black_and_white ? LatentKind::binary : LatentKind::categorical;
   options.batch = 40;
   options.objective.samples = 2;
