@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "vae/parallel.hpp"
 #include "vae/types.hpp"
 
 namespace vae {
@@ -25,16 +26,18 @@ class Adam {
     constexpr auto b1 = static_cast<Scalar>(mean_decay), c1 = static_cast<Scalar>(1 - mean_decay);
     constexpr auto b2 = static_cast<Scalar>(square_decay), c2 = static_cast<Scalar>(1 - square_decay);
     constexpr auto eps = static_cast<Scalar>(epsilon);
-    // One pass over the memory: the three expressions meet their strip in the cache.
-    for (Index begin = 0; begin < parameters.size(); begin += strip) {
-      const Index n = std::min(strip, parameters.size() - begin);
-      const auto g = gradient.array().segment(begin, n);
-      auto m = mean_.array().segment(begin, n);
-      auto v = square_.array().segment(begin, n);
-      m = b1 * m + c1 * g;
-      v = b2 * v + c2 * g.square();
-      parameters.array().segment(begin, n) -= size * m / (root * v.sqrt() + eps);
-    }
+    in_parallel(parameters.size(), operations_per_parameter * parameters.size(), [&](Index first, Index count) {
+      // One pass over the memory: the three expressions meet their strip in the cache.
+      for (Index begin = first; begin < first + count; begin += strip) {
+        const Index n = std::min(strip, first + count - begin);
+        const auto g = gradient.array().segment(begin, n);
+        auto m = mean_.array().segment(begin, n);
+        auto v = square_.array().segment(begin, n);
+        m = b1 * m + c1 * g;
+        v = b2 * v + c2 * g.square();
+        parameters.array().segment(begin, n) -= size * m / (root * v.sqrt() + eps);
+      }
+    });
   }
 
   std::int64_t steps() const { return steps_; }
@@ -47,7 +50,7 @@ class Adam {
 
  private:
   static constexpr double mean_decay = 0.9, square_decay = 0.999, epsilon = 1e-8;
-  static constexpr Index strip = 1024;
+  static constexpr Index strip = 1024, operations_per_parameter = 50;
 
   std::int64_t steps_ = 0;
   Vector<Scalar> mean_;    // m

@@ -60,7 +60,7 @@ void add_training_options(OptionParser& parser, CommandLine& command) {
   parser.number("--learning-rate", run.learning_rate, 1e-12, 1e38, "Of Adam")->group(group);
   parser.number<std::uint64_t>("--seed", run.seed, 0, std::numeric_limits<std::uint64_t>::max(), "Of all randomness")
       ->group(group);
-  parser.number<int>("--threads", command.threads, 1, 1024, "Threads of the matrix products")->group(group);
+  parser.number<int>("--threads", command.threads, 1, 1024, "Results do not depend on it")->group(group);
 }
 
 void add_output_options(OptionParser& parser, CommandLine& command) {

@@ -23,7 +23,10 @@ class BinaryUnits {
   Index columns() const { return 1; }
   Index code_rows() const { return units_; }
 
-  Matrix<Scalar> codes(const Matrix<Scalar>& x) const { return 2 * x.array() - 1; }
+  Matrix<Scalar> codes(Matrix<Scalar> x) const {
+    x.array() = 2 * x.array() - 1;
+    return x;
+  }
   Matrix<Scalar> through_codes(const Matrix<Scalar>& upstream) const { return 2 * upstream; }
 
  private:
@@ -143,8 +146,10 @@ class LatentOf final : public Latent<typename Units::Scalar> {
 
   template <class KlGradient>
   Gradient total(const KlGradient& kl, const Matrix<Scalar>& sample_upstream) const {
-    const Matrix<Scalar> q = kl.q.logits + q_->pathwise_gradient(y_, sample_upstream).logits;
-    return {q.reshaped(posterior_rows(), q.size() / posterior_rows()), kl.p.logits.reshaped()};
+    Matrix<Scalar> q = q_->pathwise_gradient(y_, sample_upstream).logits;
+    q += kl.q.logits;
+    q.resize(posterior_rows(), q.size() / posterior_rows());  // the same numbers, grouped by image
+    return {std::move(q), kl.p.logits.reshaped()};
   }
 
   Units units_;

@@ -4,6 +4,7 @@
 #include <concrete/noise/uniform.hpp>
 #include <vector>
 
+#include "vae/parallel.hpp"
 #include "vae/types.hpp"
 
 namespace vae {
@@ -67,9 +68,16 @@ class Stack {
   Matrix<Scalar>& forward(const Vector<Scalar>& parameters, const Matrix<Scalar>& input) {
     const Matrix<Scalar>* x = &input;
     for (Layer& layer : layers_) {
-      layer.output.noalias() = layer.weight.in(parameters) * *x;
-      layer.output.colwise() += Vector<Scalar>::Map(layer.bias.in(parameters).data(), layer.bias.rows);
-      if (&layer != &layers_.back()) layer.output = layer.output.array().tanh();
+      const auto weight = layer.weight.in(parameters);
+      const auto bias = layer.bias.in(parameters).col(0);
+      const bool hidden = &layer != &layers_.back();
+      layer.output.resize(weight.rows(), x->cols());
+      in_parallel(weight.rows(), 2 * weight.size() * x->cols(), [&](Index begin, Index size) {
+        auto output = layer.output.middleRows(begin, size);
+        output.noalias() = weight.middleRows(begin, size) * *x;
+        output.colwise() += bias.segment(begin, size);
+        if (hidden) output = output.array().tanh();
+      });
       x = &layer.output;
     }
     return layers_.back().output;
@@ -85,14 +93,19 @@ class Stack {
     for (std::size_t k = layers_.size(); k-- > 0;) {
       const Layer& layer = layers_[k];
       const Matrix<Scalar>& x = k == 0 ? input : layers_[k - 1].output;
-      layer.weight.in(gradient).noalias() = upstream * x.transpose();
+      Matrix<Scalar>* below = k == 0 ? input_gradient : &scratch_;
+      const auto weight = layer.weight.in(parameters);
+      auto weight_gradient = layer.weight.in(gradient);
+      if (below != nullptr) below->resize(x.rows(), x.cols());
+      in_parallel(x.rows(), 2 * weight.size() * x.cols(), [&](Index begin, Index size) {
+        weight_gradient.middleCols(begin, size).noalias() = upstream * x.middleRows(begin, size).transpose();
+        if (below == nullptr) return;
+        below->middleRows(begin, size).noalias() = weight.middleCols(begin, size).transpose() * upstream;
+      });
       layer.bias.in(gradient).noalias() = upstream * Vector<Scalar>::Ones(upstream.cols());
-      if (k == 0 && input_gradient == nullptr) return;
-      Matrix<Scalar>& below = k == 0 ? *input_gradient : scratch_;
-      below.noalias() = layer.weight.in(parameters).transpose() * upstream;
       if (k == 0) return;
-      below.array() *= 1 - x.array().square();  // tanh' = 1 - tanh^2
-      upstream.swap(below);
+      below->array() *= 1 - x.array().square();  // tanh' = 1 - tanh^2
+      upstream.swap(*below);
     }
   }
 

@@ -66,7 +66,6 @@ class Model {
   static Bound bound(const Objective& objective, const Row<Scalar>& log_likelihood, const Row<Scalar>& kl, Index batch);
 
   const Matrix<Scalar>& centre(const Matrix<Scalar>& images);
-  bool finite_prior() const { return prior_.in(parameters_).allFinite(); }
 
   Vector<Scalar> mean_image_;
   std::unique_ptr<Latent<Scalar>> latent_;

@@ -11,6 +11,7 @@
 #include "vae/evaluation.hpp"
 #include "vae/files.hpp"
 #include "vae/interruption.hpp"
+#include "vae/parallel.hpp"
 #include "vae/progress.hpp"
 #include "vae/random.hpp"
 #include "vae/report.hpp"
@@ -20,14 +21,6 @@ namespace vae {
 namespace {
 
 constexpr int interrupted_status = 130;
-
-void set_threads(int threads) {
-#ifdef _OPENMP
-  Eigen::setNbThreads(threads);
-#else
-  if (threads > 1) throw UsageError("--threads must be 1: this program was built without OpenMP");
-#endif
-}
 
 DataSet load_data(const RunOptions& options) {
   return load_data_set(options.data.empty() ? VAE_EMBEDDED_DATA : options.data);
@@ -107,7 +100,9 @@ int train_and_report(Trainer& trainer, const DataSet& data, const OutputFiles& f
 int run(int argc, const char* const* argv) {
   const std::optional<CommandLine> command = parse_command_line(argc, argv);
   if (!command) return 0;
-  set_threads(command->threads);
+  if (!set_threads(command->threads)) {
+    throw UsageError("--threads must be 1: this program was built without OpenMP");
+  }
   const OutputFiles files(command->out);
   Run run = command->resume ? old_run(*command, files) : new_run(*command, files);
   Trainer trainer(std::move(run.state), run.data);

@@ -1,11 +1,13 @@
 #include "vae/training.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "catch.hpp"
 #include "support.hpp"
 #include "vae/checkpoint.hpp"
 #include "vae/files.hpp"
+#include "vae/parallel.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using vae::LatentKind;
@@ -103,6 +105,32 @@ TEST_CASE("training: the seed decides everything, measuring nothing", "[vae]") {
   for (vae::Trainer* trainer : {&a, &b, &c}) take_steps(*trainer, 8);
   CHECK(a.model().parameters() == b.model().parameters());
   CHECK(a.model().parameters() != c.model().parameters());
+}
+
+TEST_CASE("training: the number of threads decides nothing", "[vae]") {
+  if (!vae::set_threads(3)) return;
+  const bool black_and_white = GENERATE(true, false);
+  // Large enough for every layer, the likelihood and Adam to be shared out.
+  const vae::DataSet data{made_up_images(40, 28, 28, 1, black_and_white),
+                          made_up_images(8, 28, 28, 2, black_and_white)};
+  vae::RunOptions options = small_run();
+  options.latent.units = 100;
+  options.latent.kind = black_and_white ? LatentKind::binary : LatentKind::categorical;
+  options.batch = 40;
+  options.objective.samples = 2;
+  const auto metrics_and_parameters = [&](int threads) {
+    vae::set_threads(threads);
+    vae::Trainer trainer(vae::begin_run(options, data), data);
+    take_steps(trainer, 6);
+    return std::pair(vae::to_csv(trainer.metrics()), trainer.model().parameters());
+  };
+  const auto [metrics, parameters] = metrics_and_parameters(1);
+  for (const int threads : {2, 3}) {
+    const auto [other_metrics, other_parameters] = metrics_and_parameters(threads);
+    CHECK(other_metrics == metrics);
+    CHECK(other_parameters == parameters);
+  }
+  vae::set_threads(1);
 }
 
 TEST_CASE("training: temperatures of a step", "[vae]") {
