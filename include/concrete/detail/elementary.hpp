@@ -19,6 +19,13 @@
 // fdlibm (e_exp.c, e_log.c). They rely on x + magic - magic not being simplified: hence on FLT_EVAL_METHOD 0 and on no
 // -fassociative-math.
 
+/// For what is called in inner loops: in large programs compilers run out of will to inline.
+#if defined(_MSC_VER)
+#define CONCRETE_ALWAYS_INLINE __forceinline
+#else
+#define CONCRETE_ALWAYS_INLINE [[gnu::always_inline]] inline
+#endif
+
 namespace concrete::detail {
 
 /// The types that have the functions of this header; others use the standard library's.
@@ -92,7 +99,7 @@ template <class T>
 using BitsOf = typename Elementary<T>::Bits;
 
 template <class T>
-inline BitsOf<T> bits_of(T x) {
+CONCRETE_ALWAYS_INLINE BitsOf<T> bits_of(T x) {
   return std::bit_cast<BitsOf<T>>(x);
 }
 
@@ -101,31 +108,31 @@ inline constexpr BitsOf<T> infinity_bits = std::bit_cast<BitsOf<T>>(std::numeric
 
 /// All ones if the highest bit is set, else 0.
 template <std::unsigned_integral Bits>
-inline Bits mask_of_sign(Bits bits) {
+CONCRETE_ALWAYS_INLINE Bits mask_of_sign(Bits bits) {
   return static_cast<Bits>(Bits{0} - (bits >> (std::numeric_limits<Bits>::digits - 1)));
 }
 
 /// All ones where x < bound, else 0; anything where x is NaN.
 template <class T>
-inline BitsOf<T> mask_less(T x, T bound) {
+CONCRETE_ALWAYS_INLINE BitsOf<T> mask_less(T x, T bound) {
   return mask_of_sign(bits_of(x - bound));
 }
 
 template <class T>
-inline BitsOf<T> mask_nan(T x) {
+CONCRETE_ALWAYS_INLINE BitsOf<T> mask_nan(T x) {
   const auto magnitude = static_cast<BitsOf<T>>(bits_of(x) << 1 >> 1);
   return mask_of_sign(static_cast<BitsOf<T>>(infinity_bits<T> - magnitude));
 }
 
 /// a where the mask is all ones, b where it is 0.
 template <class T>
-inline T select(BitsOf<T> mask, T a, T b) {
+CONCRETE_ALWAYS_INLINE T select(BitsOf<T> mask, T a, T b) {
   return std::bit_cast<T>(static_cast<BitsOf<T>>((bits_of(a) & mask) | (bits_of(b) & ~mask)));
 }
 
 /// 2^k for an integer k that is a normal number's exponent.
 template <class T>
-inline T power_of_two(T k) {
+CONCRETE_ALWAYS_INLINE T power_of_two(T k) {
   using E = Elementary<T>;
   const BitsOf<T> shifted = bits_of(k + E::round_magic) + E::bias;
   return std::bit_cast<T>(static_cast<BitsOf<T>>(shifted << E::mantissa_bits));
@@ -140,7 +147,7 @@ struct SplitExponential {
 
 /// By r = x - k ln 2 = high - low and (e^r + 1) / (e^r - 1) = coth(r / 2).
 template <class T>
-inline SplitExponential<T> split_exp(T x) {
+CONCRETE_ALWAYS_INLINE SplitExponential<T> split_exp(T x) {
   using E = Elementary<T>;
   const T k = (x * E::log2_e + E::round_magic) - E::round_magic;
   const T high = x - k * E::ln2_high, low = k * E::ln2_low;
@@ -150,7 +157,7 @@ inline SplitExponential<T> split_exp(T x) {
 }
 
 template <ElementaryScalar T>
-inline T elementary_exp(T x) {
+CONCRETE_ALWAYS_INLINE T elementary_exp(T x) {
   using E = Elementary<T>;
   const BitsOf<T> too_low = mask_less(x, E::exp_floor), too_high = mask_less(E::exp_ceiling, x);
   const SplitExponential<T> e = split_exp(select(too_low, E::exp_floor, select(too_high, E::exp_ceiling, x)));
@@ -162,7 +169,7 @@ inline T elementary_exp(T x) {
 /// e^-|x|, with 0 for what is below the smallest normal number: all that a sum whose largest term is 1 asks for, at half
 /// the price.
 template <ElementaryScalar T>
-inline T elementary_decay(T x) {
+CONCRETE_ALWAYS_INLINE T elementary_decay(T x) {
   using E = Elementary<T>;
   const T magnitude = std::abs(x);  // a NaN without a sign is not taken for a number below the bound
   const BitsOf<T> too_low = mask_less(-E::log_smallest_normal, magnitude);
@@ -173,7 +180,7 @@ inline T elementary_decay(T x) {
 
 /// e^x - 1 for x <= 0.
 template <ElementaryScalar T>
-inline T elementary_expm1_nonpositive(T x) {
+CONCRETE_ALWAYS_INLINE T elementary_expm1_nonpositive(T x) {
   constexpr T lowest = -64;  // where -1 has long been the answer
   const SplitExponential<T> e = split_exp(select(mask_less(x, lowest), lowest, x));
   const T scale = power_of_two<T>(e.k);
@@ -184,7 +191,7 @@ inline T elementary_expm1_nonpositive(T x) {
 ///
 /// By x = 2^k (1 + f), s = f / (2 + f) and log(1 + f) = f - f^2/2 + s (f^2/2 + log_polynomial(s^2)).
 template <ElementaryScalar T>
-inline T elementary_log_of_normal(T x, T taken = 0) {
+CONCRETE_ALWAYS_INLINE T elementary_log_of_normal(T x, T taken = 0) {
   using E = Elementary<T>;
   using Bits = typename E::Bits;
   constexpr Bits one = E::bias << E::mantissa_bits, mantissa = (Bits{1} << E::mantissa_bits) - 1;
@@ -197,7 +204,7 @@ inline T elementary_log_of_normal(T x, T taken = 0) {
 }
 
 template <ElementaryScalar T>
-inline T elementary_log(T x) {
+CONCRETE_ALWAYS_INLINE T elementary_log(T x) {
   using E = Elementary<T>;
   using Bits = typename E::Bits;
   const Bits subnormal = mask_less(x, std::numeric_limits<T>::min());
@@ -213,7 +220,7 @@ inline T elementary_log(T x) {
 /// e^x and log x for loops: elementary where the type has it, else the standard library's. A single call of std::exp
 /// is as fast, so everything that does not come in strips uses that.
 template <std::floating_point T>
-inline T loop_exp(T x) {
+CONCRETE_ALWAYS_INLINE T loop_exp(T x) {
   if constexpr (ElementaryScalar<T>) {
     return elementary_exp(x);
   } else {
@@ -223,7 +230,7 @@ inline T loop_exp(T x) {
 
 /// e^-|x| as a term of a sum whose largest is 1.
 template <std::floating_point T>
-inline T loop_decay(T x) {
+CONCRETE_ALWAYS_INLINE T loop_decay(T x) {
   if constexpr (ElementaryScalar<T>) {
     return elementary_decay(x);
   } else {
@@ -233,7 +240,7 @@ inline T loop_decay(T x) {
 
 /// log x of a normal number x > 0.
 template <std::floating_point T>
-inline T loop_log_of_normal(T x) {
+CONCRETE_ALWAYS_INLINE T loop_log_of_normal(T x) {
   if constexpr (ElementaryScalar<T>) {
     return elementary_log_of_normal(x);
   } else {
@@ -242,7 +249,7 @@ inline T loop_log_of_normal(T x) {
 }
 
 template <std::floating_point T>
-inline T loop_log(T x) {
+CONCRETE_ALWAYS_INLINE T loop_log(T x) {
   if constexpr (ElementaryScalar<T>) {
     return elementary_log(x);
   } else {

@@ -67,7 +67,7 @@ bool is_infinity(const Scalar& x) {
 }
 
 template <class Scalar>
-Scalar abs(const Scalar& x) {
+CONCRETE_ALWAYS_INLINE Scalar abs(const Scalar& x) {
   if constexpr (std::floating_point<Scalar>) {
     return std::abs(x);
   } else {
@@ -110,14 +110,14 @@ Scalar log1p(const Scalar& x) {
 
 /// factor * value, where a factor of 0 wins over an infinite value: x log x at x = 0, a zero upstream at a boundary.
 template <class Scalar>
-Scalar zero_wins(const Scalar& factor, const Scalar& value) {
+CONCRETE_ALWAYS_INLINE Scalar zero_wins(const Scalar& factor, const Scalar& value) {
   return factor == PlainScalar<Scalar>(0) ? factor : Scalar(factor * value);
 }
 
 /// e^x of a score, where -inf is a masked class and gives 0, under an autodiff scalar too, whose derivative there is no
 /// number.
 template <class Scalar>
-Scalar exp_of_score(const Scalar& x) {
+CONCRETE_ALWAYS_INLINE Scalar exp_of_score(const Scalar& x) {
   if constexpr (std::floating_point<Scalar>) {
     return loop_exp(x);
   } else {
@@ -127,7 +127,7 @@ Scalar exp_of_score(const Scalar& x) {
 
 /// The same of a score that is the largest of its column or below; nothing is left of what would be no normal number.
 template <class Scalar>
-Scalar exp_below_top(const Scalar& x) {
+CONCRETE_ALWAYS_INLINE Scalar exp_below_top(const Scalar& x) {
   if constexpr (std::floating_point<Scalar>) {
     return loop_decay(x);
   } else {
@@ -137,7 +137,7 @@ Scalar exp_below_top(const Scalar& x) {
 
 /// log x, in loops over columns.
 template <class Scalar>
-Scalar log_in_loop(const Scalar& x) {
+CONCRETE_ALWAYS_INLINE Scalar log_in_loop(const Scalar& x) {
   if constexpr (std::floating_point<Scalar>) {
     return loop_log(x);
   } else {
@@ -148,7 +148,7 @@ Scalar log_in_loop(const Scalar& x) {
 /// The value of a class, but -inf without a derivative where it is masked. (A floating-point number has become -inf by
 /// itself.)
 template <class Scalar>
-Scalar unless_masked(const Scalar& logit, const Scalar& value) {
+CONCRETE_ALWAYS_INLINE Scalar unless_masked(const Scalar& logit, const Scalar& value) {
   if constexpr (std::floating_point<Scalar>) {
     return value;
   } else {
@@ -158,7 +158,7 @@ Scalar unless_masked(const Scalar& logit, const Scalar& value) {
 
 /// x, or 0 where the class is masked: a term of a sum over the classes.
 template <class Scalar>
-Scalar zero_if_masked(const Scalar& logit, const Scalar& x) {
+CONCRETE_ALWAYS_INLINE Scalar zero_if_masked(const Scalar& logit, const Scalar& x) {
   if constexpr (ElementaryScalar<Scalar>) {
     const BitsOf<Scalar> masked = mask_less(logit, -(std::numeric_limits<Scalar>::max)());
     return std::bit_cast<Scalar>(static_cast<BitsOf<Scalar>>(bits_of(x) & ~masked));
@@ -171,7 +171,7 @@ Scalar zero_if_masked(const Scalar& logit, const Scalar& x) {
 
 /// e^-|t|.
 template <class Scalar>
-Scalar decay(const Scalar& t) {
+CONCRETE_ALWAYS_INLINE Scalar decay(const Scalar& t) {
   if constexpr (std::floating_point<Scalar>) {
     return loop_exp(-std::abs(t));
   } else {
@@ -182,7 +182,7 @@ Scalar decay(const Scalar& t) {
 /// log(1 + e^-|t|), the part of softplus(t) beyond max(t, 0). The rounding error of 1 + e^-|t| is given back to first
 /// order.
 template <class Scalar>
-Scalar softplus_tail(const Scalar& t) {
+CONCRETE_ALWAYS_INLINE Scalar softplus_tail(const Scalar& t) {
   const Scalar e = decay(t);
   if constexpr (ElementaryScalar<Scalar>) {
     const Scalar rounded = 1 + e;
@@ -194,7 +194,7 @@ Scalar softplus_tail(const Scalar& t) {
 
 /// log(1 + e^t), without overflow.
 template <class Scalar>
-Scalar softplus(const Scalar& t) {
+CONCRETE_ALWAYS_INLINE Scalar softplus(const Scalar& t) {
   const Scalar tail = softplus_tail(t);
   if constexpr (ElementaryScalar<Scalar>) {
     return select(mask_of_sign(bits_of(t)), Scalar(0), t) + tail;
@@ -205,7 +205,7 @@ Scalar softplus(const Scalar& t) {
 
 /// The logistic function 1 / (1 + e^-t), with full relative precision as t -> -inf.
 template <class Scalar>
-Scalar sigmoid(const Scalar& t) {
+CONCRETE_ALWAYS_INLINE Scalar sigmoid(const Scalar& t) {
   using Real = PlainScalar<Scalar>;
   const Scalar e = decay(t), total = Real(1) + e;
   if constexpr (ElementaryScalar<Scalar>) {
@@ -217,14 +217,14 @@ Scalar sigmoid(const Scalar& t) {
 
 /// sigmoid(t) sigmoid(-t), the slope of the logistic function: nonzero until e^-|t| underflows.
 template <class Scalar>
-Scalar sigmoid_slope(const Scalar& t) {
+CONCRETE_ALWAYS_INLINE Scalar sigmoid_slope(const Scalar& t) {
   const Scalar e = decay(t), total = PlainScalar<Scalar>(1) + e;
   return e / (total * total);
 }
 
 /// tanh(t / 2) = sigmoid(t) - sigmoid(-t), with full relative precision as t -> 0 for floating-point types.
 template <class Scalar>
-Scalar tanh_half(const Scalar& t) {
+CONCRETE_ALWAYS_INLINE Scalar tanh_half(const Scalar& t) {
   if constexpr (ElementaryScalar<Scalar>) {
     const Scalar minus = elementary_expm1_nonpositive(-std::abs(t));
     return std::copysign(minus / (2 + minus), t);
@@ -237,7 +237,7 @@ Scalar tanh_half(const Scalar& t) {
 
 /// log(x / (1 - x)) on [0, 1]; around 1/2 as log(1 + f) with an f whose numerator is exact there.
 template <class Scalar>
-Scalar logit(const Scalar& x) {
+CONCRETE_ALWAYS_INLINE Scalar logit(const Scalar& x) {
   using Real = PlainScalar<Scalar>;
   if constexpr (ElementaryScalar<Scalar>) {
     const Scalar f = (x + x - 1) / (1 - x), rounded = 1 + f, lost = (f - (rounded - 1)) / rounded;
@@ -255,7 +255,7 @@ inline constexpr Index sum_lanes = 32, fold_width = 8;
 
 /// f(lane) for 32 lanes, the inner loop of everything that is vectorised.
 template <class F>
-inline void for_each_lane(const F& f) {
+CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
 #if defined(__clang__)  // It would unroll a short body, and then vectorise the loop around it instead, by gathers.
 #pragma clang loop unroll(disable)
 #endif

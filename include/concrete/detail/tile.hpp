@@ -246,7 +246,7 @@ class Tile {
       }
     }
     if (begin < end) {
-      for_each_lane([&](Index lane) { last[lane] = term(Position{begin + lane, column}); });
+      for (Index lane = 0; lane < strip; ++lane) last[lane] = term(Position{begin + lane, column});
       for (Index lane = 0; lane < end - begin; ++lane) running[lane] = combine(running[lane], last[lane]);
     }
     return fold_lanes(running, combine);

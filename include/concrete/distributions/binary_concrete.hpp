@@ -158,7 +158,7 @@ class BinaryConcreteFormulas {
   }
 
   /// The log-density of one entry between the ends.
-  Scalar inner_log_prob(const Scalar& a, const Scalar& x) const {
+  CONCRETE_ALWAYS_INLINE Scalar inner_log_prob(const Scalar& a, const Scalar& x) const {
     const Scalar log_jacobian = log_in_loop<Scalar>(x * (Real(1) - x));
     return logit_class_.entry_log_prob(a, logit<Scalar>(x)) - log_jacobian;
   }
@@ -174,7 +174,7 @@ class BinaryConcreteFormulas {
 
   /// d log p / dx between the ends, in the form (t - 1 + 2 (x - t sigmoid(-s))) / (x (1 - x)), which does not cancel as
   /// x -> 0, and its mirror image as x -> 1.
-  Scalar inner_slope(const Scalar& x, const Scalar& s) const {
+  CONCRETE_ALWAYS_INLINE Scalar inner_slope(const Scalar& x, const Scalar& s) const {
     const Real sign = x + x < Real(1) ? 1 : -1;
     const Scalar distance = sign > 0 ? x : Scalar(Real(1) - x);
     const Scalar remainder = distance - Scalar(temperature() * sigmoid<Scalar>(-sign * s));

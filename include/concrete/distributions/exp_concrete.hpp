@@ -74,8 +74,7 @@ class ExpConcreteFormulas {
   auto log_prob_in_tile(const A& a, Y& y) const {
     y.for_each([&](Position at) { y(at) = a(at) - temperature_ * y(at); });
     const auto top = y.maximum();
-    y.for_each([&](Position at) { y(at) -= top[at]; });
-    const auto total = y.sum([&](Position at) { return y(at); });
+    const auto total = y.sum([&](Position at) { return y(at) -= top[at]; });
     auto result = y.sum([&](Position at) { return exp_below_top<Scalar>(y(at)); });
     result.for_each([&](Scalar& mass, Index j) {
       mass = full_normalizer_ + (total[j] - Real(dimension_) * log_in_loop<Scalar>(mass));
@@ -199,7 +198,7 @@ class ExpConcreteFormulas {
   }
 
   /// x / t. Divisions are slow: floating-point numbers are multiplied by 1 / t instead.
-  Scalar over_temperature(const Scalar& x) const {
+  CONCRETE_ALWAYS_INLINE Scalar over_temperature(const Scalar& x) const {
     if constexpr (std::floating_point<Scalar>) {
       return x * inverse_temperature_;
     } else {

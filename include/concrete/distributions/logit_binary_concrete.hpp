@@ -107,10 +107,12 @@ class LogitBinaryConcreteFormulas {
   }
 
   /// log t + s - 2 softplus(s) of one entry.
-  Scalar entry_log_prob(const Scalar& a, const Scalar& y) const { return log_prob_at_score(score(a, y)); }
+  CONCRETE_ALWAYS_INLINE Scalar entry_log_prob(const Scalar& a, const Scalar& y) const {
+    return log_prob_at_score(score(a, y));
+  }
 
   /// s = a - t y of one entry.
-  Scalar score(const Scalar& a, const Scalar& y) const { return a - Scalar(temperature_ * y); }
+  CONCRETE_ALWAYS_INLINE Scalar score(const Scalar& a, const Scalar& y) const { return a - Scalar(temperature_ * y); }
 
   /// sigmoid(t y - a).
   Scalar cdf(const Scalar& a, const Scalar& y) const { return sigmoid<Scalar>(-score(a, y)); }
@@ -120,7 +122,7 @@ class LogitBinaryConcreteFormulas {
 
  private:
   /// s - 2 softplus(s) is even in s: taken at -|s|, it cannot overflow.
-  Scalar log_prob_at_score(const Scalar& s) const {
+  CONCRETE_ALWAYS_INLINE Scalar log_prob_at_score(const Scalar& s) const {
     return log_temperature_ - Scalar(detail::abs(s) + Scalar(Real(2) * softplus_tail(s)));
   }
 

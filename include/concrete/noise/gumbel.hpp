@@ -12,14 +12,14 @@ namespace detail {
 /// took, lost = v - (1 - q), which is exact, is given back to first order: log(v - lost) = log v - lost / v, where
 /// 1 / v = 2 - v will do, as lost is 0 or v is above 1/2.
 template <std::floating_point T>
-T exponential(const OpenUniform<T>& u) {
+CONCRETE_ALWAYS_INLINE T exponential(const OpenUniform<T>& u) {
   const T end = u.choose(1, 0), difference = end - u.distance();
   const T v = std::abs(difference), lost = (difference - end) + u.distance();
   return lost * (2 - v) - loop_log_of_normal(v);
 }
 
 template <std::floating_point T>
-T gumbel(const OpenUniform<T>& u) {
+CONCRETE_ALWAYS_INLINE T gumbel(const OpenUniform<T>& u) {
   return -loop_log_of_normal(exponential(u));
 }
 

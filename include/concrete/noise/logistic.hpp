@@ -7,7 +7,7 @@ namespace concrete {
 namespace detail {
 
 template <std::floating_point T>
-T logistic(const OpenUniform<T>& u) {
+CONCRETE_ALWAYS_INLINE T logistic(const OpenUniform<T>& u) {
   const T lower_tail = loop_log_of_normal(u.distance() / (1 - u.distance()));
   return u.choose(-lower_tail, lower_tail);
 }

@@ -86,7 +86,7 @@ using UniformWord = std::conditional_t<std::same_as<T, float>, std::uint32_t, st
 
 /// An integer of at most 31 (float) or 63 bits plus 1/2, rounded once.
 template <std::floating_point T>
-T plus_half(UniformWord<T> k) {
+CONCRETE_ALWAYS_INLINE T plus_half(UniformWord<T> k) {
   if constexpr (std::same_as<T, double>) {
     // Few processors convert 64-bit integers several at a time. Here each half is put into the last bits of a number
     // whose other bits are then taken away, which is exact.
@@ -108,17 +108,17 @@ class OpenUniform {
   using Word = detail::UniformWord<T>;
 
   /// The midpoint of the word's cell among 2^w equal ones: the highest bit tells the nearer end, the others the distance.
-  explicit OpenUniform(Word word)
+  CONCRETE_ALWAYS_INLINE explicit OpenUniform(Word word)
       : upper_(detail::mask_of_sign(word)), distance_(detail::plus_half<T>(word ^ upper_) * cell) {}
 
   /// To the nearer end, in [2^-33, 1/2] for float, [2^-65, 1/2] otherwise.
-  T distance() const { return distance_; }
+  CONCRETE_ALWAYS_INLINE T distance() const { return distance_; }
 
   /// Whether the nearer end is 1.
   bool upper() const { return upper_ != 0; }
 
   /// One of two numbers by the nearer end, without a jump.
-  T choose(T if_upper, T if_lower) const {
+  CONCRETE_ALWAYS_INLINE T choose(T if_upper, T if_lower) const {
     if constexpr (detail::ElementaryScalar<T>) {
       return detail::select(upper_, if_upper, if_lower);
     } else {
@@ -127,7 +127,7 @@ class OpenUniform {
   }
 
   /// The number itself, rounded into the open interval.
-  T value() const {
+  CONCRETE_ALWAYS_INLINE T value() const {
     constexpr T below_one = 1 - std::numeric_limits<T>::epsilon() / 2;
     return choose((std::min)(1 - distance_, below_one), distance_);
   }
