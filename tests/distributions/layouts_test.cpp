@@ -95,3 +95,34 @@ TEMPLATE_TEST_CASE("Gradients of a batch are those of its columns one by one", "
     }
   });
 }
+
+TEMPLATE_TEST_CASE("One column of a row-major matrix is filled, and nothing else", "[layouts]", PAIRS) {
+  using Scalar = typename TestType::Scalar;
+  using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  for (const Index n : {1, 3, 40, 2000}) {
+    CAPTURE(n);
+    Random random(2), again(2);
+    const typename TestType::Single single(Vector<Scalar>::LinSpaced(n, -1, 1), 0.7);
+    RowMajor frame = RowMajor::Constant(n, 3, Scalar(7));
+    single.sample(random, frame.middleCols(1, 1));
+    CHECK(identical(frame.col(1), single.sample(again)));
+    CHECK((frame.col(0).array() == Scalar(7)).all());
+    CHECK((frame.col(2).array() == Scalar(7)).all());
+    CHECK(random() == again());
+  }
+}
+
+TEMPLATE_TEST_CASE("Samples of a count lie side by side, in whatever memory", "[layouts]", PAIRS) {
+  using Scalar = typename TestType::Scalar;
+  for (const Index n : {1, 3, 700}) {
+    CAPTURE(n);
+    const typename TestType::Batch batch(Random(3).matrix<Matrix<Scalar>>(n, 3, -1, 1), 0.7);
+    Random first(4), second(4), third(4);
+    const auto samples = batch.sample(first, 5);
+    Matrix<Scalar> frame(n + 1, 15), one_by_one(n, 15);
+    batch.sample(second, frame.topRows(n));
+    for (Index k = 0; k < 5; ++k) one_by_one.middleCols(3 * k, 3) = batch.reparameterize(batch.noise(third));
+    CHECK(identical(frame.topRows(n), samples));
+    CHECK(identical(one_by_one, samples));
+  }
+}

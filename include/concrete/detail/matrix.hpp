@@ -161,6 +161,16 @@ inline constexpr bool is_writable = [] {
   return false;
 }();
 
+/// Whether the entries of a matrix follow each other in memory, column after column.
+template <class M>
+bool is_contiguous(const M& matrix) {
+  if constexpr ((M::Flags & Eigen::DirectAccessBit) != 0) {
+    return (matrix.rows() == 1 || matrix.rowStride() == 1) &&
+           (matrix.cols() == 1 || matrix.colStride() == matrix.rows());
+  }
+  return false;
+}
+
 template <class Out>
 constexpr void check_is_writable() {
   static_assert(is_writable<Out>,

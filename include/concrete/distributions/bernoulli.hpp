@@ -23,6 +23,8 @@ template <class ScalarType>
 struct BernoulliFormulas {
   using Scalar = ScalarType;
   using Parameters = BinaryParameters;
+  /// Whether every entry of a sample is made of the noise at its place alone.
+  static constexpr bool is_entrywise = true;
 
   template <class Engine, class Out>
   static void fill_noise(Engine& engine, Out& out) {

@@ -14,6 +14,8 @@ class BinaryConcreteFormulas {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
   using Parameters = BinaryParameters;
+  /// Whether every entry of a sample is made of the noise at its place alone.
+  static constexpr bool is_entrywise = true;
 
   BinaryConcreteFormulas(Index dimension, const Scalar& temperature) : logit_class_(dimension, temperature) {}
 

@@ -14,6 +14,8 @@ class ConcreteFormulas {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
   using Parameters = CategoricalParameters;
+  /// Whether every entry of a sample is made of the noise at its place alone.
+  static constexpr bool is_entrywise = false;
 
   ConcreteFormulas(Index dimension, const Scalar& temperature) : log_class_(dimension, temperature) {}
 

@@ -19,6 +19,8 @@ template <class ScalarType>
 struct DiscreteFormulas {
   using Scalar = ScalarType;
   using Parameters = CategoricalParameters;
+  /// Whether every entry of a sample is made of the noise at its place alone.
+  static constexpr bool is_entrywise = false;
 
   template <class Engine, class Out>
   static void fill_noise(Engine& engine, Out& out) {

@@ -231,10 +231,34 @@ class Distribution {
  private:
   template <class Engine, class Out>
   void draw(Engine& engine, Out& out) const {
+    if constexpr (Formulas::is_entrywise && (Out::Flags & Eigen::DirectAccessBit) != 0) {
+      if (is_contiguous(out) && is_contiguous(logits_)) {
+        draw_entries(engine, out.data(), out.size());
+        return;
+      }
+    }
     for_each_block(out, [&](auto block, Index j) {
       Formulas::fill_noise(engine, block);
       transform(block, j);
     });
+  }
+
+  /// Where no entry depends on another, samples side by side in memory are one long column.
+  template <class Engine>
+  void draw_entries(Engine& engine, Scalar* out, Index size) const {
+    using Column = Eigen::VectorX<Scalar>;
+    constexpr Index entries = 1024;
+    for (Index begin = 0; begin < size;) {
+      const Index first = begin % logits_.size();
+      const Index count = (std::min)({entries, size - begin, logits_.size() - first});
+      const Eigen::Map<const Column> a_column(logits_.data() + first, count);
+      Eigen::Map<Column> z_column(out + begin, count);
+      Formulas::fill_noise(engine, z_column);
+      const ColumnView a(a_column);
+      ColumnView z(z_column);
+      formulas_.sample_from_noise(a, z);
+      begin += count;
+    }
   }
 
   /// Turns noise into samples; column j belongs to distribution (first + j) mod B.

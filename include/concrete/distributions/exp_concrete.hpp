@@ -17,6 +17,8 @@ class ExpConcreteFormulas {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
   using Parameters = CategoricalParameters;
+  /// Whether every entry of a sample is made of the noise at its place alone.
+  static constexpr bool is_entrywise = false;
 
   ExpConcreteFormulas(Index dimension, const Scalar& temperature)
       : temperature_(temperature),

@@ -14,6 +14,8 @@ class LogitBinaryConcreteFormulas {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
   using Parameters = BinaryParameters;
+  /// Whether every entry of a sample is made of the noise at its place alone.
+  static constexpr bool is_entrywise = true;
 
   LogitBinaryConcreteFormulas(Index, const Scalar& temperature)
       : temperature_(temperature), log_temperature_(detail::log<Scalar>(temperature)) {}

@@ -154,16 +154,6 @@ namespace detail {
 /// How many numbers every loop over noise treats at a time: see tile.hpp.
 inline constexpr std::size_t noise_strip = 32;
 
-/// Whether the entries of a writable expression follow each other in memory, column after column.
-template <class Out>
-bool is_contiguous(const Out& out) {
-  if constexpr ((Out::Flags & Eigen::DirectAccessBit) != 0) {
-    return (out.innerStride() == 1 || out.size() == 1) &&
-           (out.cols() == 1 || (!Out::IsRowMajor && out.outerStride() == out.rows()));
-  }
-  return false;
-}
-
 /// Copies `count` values to the entries of `out` from number `begin` on, column after column.
 template <class Real, class Out>
 void copy_out(const Real* values, Index count, Out& out, Index begin) {
