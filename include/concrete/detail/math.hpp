@@ -262,6 +262,12 @@ CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
   for (Index lane = 0; lane < sum_lanes; ++lane) f(lane);
 }
 
+/// Reduces 8 numbers to one by halves.
+template <class T, class Combine>
+T fold_halves(const T* x, const Combine& combine) {
+  return combine(combine(combine(x[0], x[4]), combine(x[2], x[6])), combine(combine(x[1], x[5]), combine(x[3], x[7])));
+}
+
 /// Reduces 32 lanes to one number: lanes 8 apart in turn, then halves.
 template <class T, class Combine>
 T fold_lanes(const T* lanes, const Combine& combine) {
@@ -269,8 +275,7 @@ T fold_lanes(const T* lanes, const Combine& combine) {
   for (Index k = 0; k < fold_width; ++k) {
     folded[k] = combine(combine(combine(lanes[k], lanes[k + 8]), lanes[k + 16]), lanes[k + 24]);
   }
-  return combine(combine(combine(folded[0], folded[4]), combine(folded[2], folded[6])),
-                 combine(combine(folded[1], folded[5]), combine(folded[3], folded[7])));
+  return fold_halves(folded, combine);
 }
 
 /// Sum of term(begin) ... term(end - 1). Floating-point numbers go to 32 running sums in turn, which are then folded, so
@@ -284,12 +289,18 @@ Scalar sum(Index begin, Index end, const Term& term) {
     return sum<Scalar>(begin, middle, term) + sum<Scalar>(middle, end, term);
   }
   if constexpr (std::floating_point<Scalar>) {
+    const auto add = [](Scalar a, Scalar b) { return a + b; };
+    if (end - begin <= fold_width) {  // the other lanes would add 0
+      Scalar few[fold_width] = {};
+      for (Index lane = 0; lane < end - begin; ++lane) few[lane] = term(begin + lane);
+      return fold_halves(few, add);
+    }
     Scalar running[sum_lanes] = {};
     for (; end - begin >= sum_lanes; begin += sum_lanes) {
       for (Index lane = 0; lane < sum_lanes; ++lane) running[lane] += term(begin + lane);
     }
     for (Index lane = 0; lane < end - begin; ++lane) running[lane] += term(begin + lane);
-    return fold_lanes(running, [](Scalar a, Scalar b) { return a + b; });
+    return fold_lanes(running, add);
   }
   Scalar total = constant<Scalar>(0);
   for (; begin < end; ++begin) total += term(begin);
