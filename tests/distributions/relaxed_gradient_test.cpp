@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <limits>
 #include <tuple>
 
 #include "catch.hpp"
@@ -234,4 +235,19 @@ TEMPLATE_LIST_TEST_CASE("Gradients are finite or infinite at the ends, never NaN
     CHECK(has_no_nan(pathwise.logits));
     CHECK(pathwise.temperature == pathwise.temperature);
   }
+}
+
+TEMPLATE_LIST_TEST_CASE("A column of weight 0 has a gradient of 0, also where its slope overflows", "[gradient]",
+                        RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  const TestType model = draw_model<TestType>(56, 3.0);
+  Random random(57);
+  auto sample = model.sample(random, 2);
+  sample(0, 0) = testing::is_on_x_scale<TestType> ? std::numeric_limits<Scalar>::denorm_min()
+                                                  : -(std::numeric_limits<Scalar>::max)();
+  const auto gradient = model.log_prob_gradient(sample, 0);
+  CHECK(identical(gradient.value, model.log_prob(sample)));
+  CHECK((gradient.sample.array() == Scalar(0)).all());
+  CHECK((gradient.logits.array() == Scalar(0)).all());
+  CHECK(gradient.temperature == Scalar(0));
 }

@@ -202,6 +202,10 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
         } else {
           grad_a.clear_column(c);
         }
+        if (upstreams[c] == Scalar(0)) {  // 0 also where the slope is infinite
+          point.clear_column(c);
+          grad_a.clear_column(c);
+        }
       }
       point.store(result.sample, j);
       grad_a.add_to(result.logits, j % batch_size());
