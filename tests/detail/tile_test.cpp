@@ -139,6 +139,34 @@ TEMPLATE_TEST_CASE("Every position is visited once, with the column that it belo
   });
 }
 
+TEMPLATE_TEST_CASE("A single column is a copy that does all that a tile does", "", float, double) {
+  using Matrix = Eigen::MatrixX<TestType>;
+  constexpr auto single = std::integral_constant<Layout, Layout::single>();
+  Random random(6);
+  for (const Index n : {1, 3, 8, 9, detail::few_entries}) {
+    CAPTURE(n);
+    const Matrix matrix = random.matrix<Matrix>(n, 3, -2, -1);
+    auto column = detail::tile_of(single, matrix, 1, 1);
+    CHECK(column.dimension() == n);
+    CHECK(column.columns() == 1);
+    CHECK(column.maximum()[Index{0}] == matrix.col(1).maxCoeff());
+    CHECK(column.sum([&](detail::Position at) { return column(at); })[Index{0}] ==
+          detail::sum<TestType>(n, [&](Index k) { return matrix(k, 1); }));
+
+    column.for_each([&](detail::Position at) { column(at) *= 2; });
+    Matrix stored = matrix, added = matrix, expected = matrix;
+    column.store(stored, 2);
+    column.add_to(added, 2);
+    expected.col(2) = 2 * matrix.col(1);
+    CHECK(identical(stored, expected));
+    expected.col(2) = matrix.col(2) + 2 * matrix.col(1);
+    CHECK(identical(added, expected));
+
+    column.clear_column(0);
+    CHECK((column.column(0).array() == TestType(0)).all());
+  }
+}
+
 TEST_CASE("Columns are cut into tiles that fit, in their order") {
   for (const Index n : {1, 2, 10, 20, 21, 32, 33, 500, 1024, 1025}) {
     for (const Index cols : {0, 1, 2, 31, 129, 1000}) {
@@ -147,7 +175,11 @@ TEST_CASE("Columns are cut into tiles that fit, in their order") {
       const auto on_tile = [&](auto layout, Index j, Index count) {
         CHECK(j == next);
         CHECK(count > 0);
-        CHECK(count <= detail::Tile<float, layout()>::capacity(n));
+        if constexpr (layout() == Layout::single) {
+          CHECK(count == 1);
+        } else {
+          CHECK(count <= detail::Tile<float, layout()>::capacity(n));
+        }
         next += count;
       };
       const auto on_column = [&](Index j) {

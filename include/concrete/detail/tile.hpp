@@ -11,7 +11,8 @@
 //
 //   Tile<T, Layout::abreast>  short columns side by side: a row holds one entry of each of 32 columns
 //   Tile<T, Layout::along>    longer columns one after the other: a row holds 32 entries of one column
-//   ColumnView<Column>        a column where it stands: what is too long for a tile, and every other scalar
+//   SingleColumn<Column>      a column by itself: a copy of a few entries, which would not fill a row; and where it
+//                             stands, what is too long for a tile, and every other scalar
 //
 // A tile is a copy in which 32 neighbours take the same step. That is the whole trick: an inner loop of constant length
 // over contiguous numbers, without a jump, becomes vector instructions of whatever width there is; at most 1024 numbers
@@ -23,7 +24,7 @@
 
 namespace concrete::detail {
 
-enum class Layout { abreast, along };
+enum class Layout { abreast, along, single };
 
 /// A place in a tile: which entry of the storage, and of which of the tile's columns.
 struct Position {
@@ -278,28 +279,32 @@ class Tile {
   Index stride_;  // abreast from row to row, along from column to column: a multiple of 32
 };
 
-/// A tile of `count` columns of a matrix from its column j on, the first after the last.
-template <class TileLayout, class Matrix>
-auto tile_of(TileLayout, const Matrix& matrix, Index j, Index count) {
-  Tile<typename Matrix::Scalar, TileLayout::value> tile(matrix.rows(), count);
-  tile.load(matrix, j);
-  return tile;
-}
-
-/// A column of any expression and scalar as a tile.
+/// A column of any expression and scalar as a tile. `Column` is a reference to it where it stands, or a vector.
 template <class Column>
-class ColumnView {
+class SingleColumn {
  public:
   using Scalar = typename std::remove_cvref_t<Column>::Scalar;
   using Values = ColumnValues<Scalar, 1>;
 
-  explicit ColumnView(Column& column) : column_(column) {}
+  explicit SingleColumn(Column column) : column_(column) {}
 
+  Index dimension() const { return column_.size(); }
   Index columns() const { return 1; }
-  Column& column(Index) const { return column_; }
+  auto& column(Index) { return column_; }
+  const auto& column(Index) const { return column_; }
 
   auto& operator()(Position at) { return column_.coeffRef(at.entry); }
   auto operator()(Position at) const { return column_.coeff(at.entry); }
+
+  template <class Matrix>
+  void store(Matrix& matrix, Index j) const {
+    matrix.col(j) = column_;
+  }
+  template <class Matrix>
+  void add_to(Matrix& matrix, Index j) const {
+    matrix.col(j) += column_;
+  }
+  void clear_column(Index) { column_.setZero(); }
 
   template <class F>
   void for_each(const F& f) const {
@@ -318,8 +323,29 @@ class ColumnView {
     return result;
   }
 
-  Column& column_;
+  Column column_;
 };
+
+template <class Column>
+SingleColumn(Column&) -> SingleColumn<Column&>;
+
+/// Up to so many entries are treated column by column: to turn them into a tile and back would take longer than their
+/// formula.
+inline constexpr int few_entries = 12;
+
+/// A tile of `count` columns of a matrix from its column j on, the first after the last.
+template <Layout layout, class Matrix>
+auto tile_of(std::integral_constant<Layout, layout>, const Matrix& matrix, Index j, Index count) {
+  Tile<typename Matrix::Scalar, layout> tile(matrix.rows(), count);
+  tile.load(matrix, j);
+  return tile;
+}
+template <class Matrix>
+auto tile_of(std::integral_constant<Layout, Layout::single>, const Matrix& matrix, Index j, Index) {
+  constexpr int rows = Matrix::RowsAtCompileTime, most = rows == Eigen::Dynamic ? few_entries : rows;
+  using Column = Eigen::Matrix<typename Matrix::Scalar, rows, 1, Eigen::ColMajor, most>;
+  return SingleColumn<Column>(matrix.col(j));
+}
 
 /// Cuts columns of `dimension` entries into tiles. Calls on_tile(layout, j, count) for those from column j on that make a
 /// Tile of that layout, a std::integral_constant, and on_column(j) for one that is left where it stands.
@@ -329,6 +355,10 @@ void for_each_tile(Index dimension, Index cols, const OnTile& on_tile, const OnC
     using Abreast = Tile<Scalar, Layout::abreast>;
     using Along = Tile<Scalar, Layout::along>;
     constexpr Index worth_turning = 20;  // abreast, columns are transposed; along, they are filled up to 32 entries
+    if (dimension * cols <= few_entries) {
+      for (Index j = 0; j < cols; ++j) on_tile(std::integral_constant<Layout, Layout::single>(), j, Index{1});
+      return;
+    }
     if (Along::capacity(dimension) > 0) {
       for (Index j = 0; j < cols;) {
         const Index left = cols - j;

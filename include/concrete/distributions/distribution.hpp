@@ -164,25 +164,24 @@ class Distribution {
   /// belongs to distribution (first + j) mod B.
   template <class Matrix, class Visit>
   void for_each_noise_tile(Matrix& matrix, Index first, const Visit& visit) const {
-    const auto on_tile = [&](auto layout, Index j, Index count) {
-      const auto a = logits_tile(layout, first + j, count);
-      auto z = tile_of(layout, matrix, j, count);
-      visit(a, z, j, count);
-      z.store(matrix, j);
-    };
     const auto on_column = [&](Index j) {
       const auto a_column = logits_of(first + j);
       auto z_column = matrix.col(j);
-      const ColumnView a(a_column);
-      ColumnView z(z_column);
+      const SingleColumn a(a_column);
+      SingleColumn z(z_column);
       visit(a, z, j, Index{1});
     };
-    constexpr Index few = 12;  // entries: to move them in and out of a tile would take longer than their formula
-    if (matrix.size() > few) {
-      for_each_tile<Scalar>(dimension(), matrix.cols(), on_tile, on_column);
-    } else {
-      for (Index j = 0; j < matrix.cols(); ++j) on_column(j);
-    }
+    const auto on_tile = [&](auto layout, Index j, Index count) {
+      if constexpr (layout() == Layout::single) {
+        on_column(j);
+      } else {
+        const auto a = logits_tile(layout, first + j, count);
+        auto z = tile_of(layout, matrix, j, count);
+        visit(a, z, j, count);
+        z.store(matrix, j);
+      }
+    };
+    for_each_tile<Scalar>(dimension(), matrix.cols(), on_tile, on_column);
   }
 
   /// The logits that column j of a sample belongs to.
@@ -254,8 +253,8 @@ class Distribution {
       const Eigen::Map<const Column> a_column(logits_.data() + first, count);
       Eigen::Map<Column> z_column(out + begin, count);
       Formulas::fill_noise(engine, z_column);
-      const ColumnView a(a_column);
-      ColumnView z(z_column);
+      const SingleColumn a(a_column);
+      SingleColumn z(z_column);
       formulas_.sample_from_noise(a, z);
       begin += count;
     }

@@ -26,9 +26,9 @@ CONCRETE_ALWAYS_INLINE T gumbel(const OpenUniform<T>& u) {
 /// Gumbel variables from a strip of words, one logarithm a loop.
 struct GumbelStrip {
   template <std::floating_point T>
-  void operator()(const UniformWord<T>* words, T* values) const {
-    for (std::size_t k = 0; k < noise_strip; ++k) values[k] = exponential(OpenUniform<T>(words[k]));
-    for (std::size_t k = 0; k < noise_strip; ++k) values[k] = -loop_log_of_normal(values[k]);
+  void operator()(const UniformWord<T>* words, T* values, std::size_t count) const {
+    for (std::size_t k = 0; k < count; ++k) values[k] = exponential(OpenUniform<T>(words[k]));
+    for (std::size_t k = 0; k < count; ++k) values[k] = -loop_log_of_normal(values[k]);
   }
 };
 

@@ -15,8 +15,8 @@ CONCRETE_ALWAYS_INLINE T logistic(const OpenUniform<T>& u) {
 /// Logistic variables from a strip of words.
 struct LogisticStrip {
   template <std::floating_point T>
-  void operator()(const UniformWord<T>* words, T* values) const {
-    for (std::size_t k = 0; k < noise_strip; ++k) values[k] = logistic(OpenUniform<T>(words[k]));
+  void operator()(const UniformWord<T>* words, T* values, std::size_t count) const {
+    for (std::size_t k = 0; k < count; ++k) values[k] = logistic(OpenUniform<T>(words[k]));
   }
 };
 

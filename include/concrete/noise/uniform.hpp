@@ -180,7 +180,16 @@ template <class Engine, class Out, class Transform>
 void fill_writable(Engine& engine, Out& out, const Transform& transform) {
   using Scalar = typename Out::Scalar;
   using Real = PlainScalar<Scalar>;
-  constexpr std::size_t block = 16 * noise_strip;
+  constexpr std::size_t few = 4, block = 16 * noise_strip;
+  if (out.size() <= Index{few}) {  // not worth a strip
+    const auto count = static_cast<std::size_t>(out.size());
+    std::array<UniformWord<Real>, few> words;
+    std::array<Real, few> values;
+    for (std::size_t k = 0; k < count; ++k) words[k] = random_bits<UniformWord<Real>>(engine);
+    transform(words.data(), values.data(), count);
+    copy_out(values.data(), out.size(), out, 0);
+    return;
+  }
   std::array<UniformWord<Real>, block> words;
   std::array<Real, block> values;
   Index done = 0;
@@ -189,7 +198,7 @@ void fill_writable(Engine& engine, Out& out, const Transform& transform) {
     fill_words(engine, words, count);
     for (std::size_t begin = 0; begin < count; begin += noise_strip) {
       for (std::size_t k = count; k < begin + noise_strip; ++k) words[k] = 0;
-      transform(&words[begin], &values[begin]);
+      transform(&words[begin], &values[begin], noise_strip);
     }
     copy_out(values.data(), static_cast<Index>(count), out, done);
     done += static_cast<Index>(count);
@@ -212,8 +221,8 @@ void fill(Engine& engine, Out& out, const Transform& transform) {
 /// \param out     any writable matrix, block, map or view; filled column after column. Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_uniform(Engine& engine, Out&& out) {
-  detail::fill(engine, out, []<class T>(const detail::UniformWord<T>* words, T* values) {
-    for (std::size_t k = 0; k < detail::noise_strip; ++k) values[k] = OpenUniform<T>(words[k]).value();
+  detail::fill(engine, out, []<class T>(const detail::UniformWord<T>* words, T* values, std::size_t count) {
+    for (std::size_t k = 0; k < count; ++k) values[k] = OpenUniform<T>(words[k]).value();
   });
 }
 template <detail::NoEngine Engine, class Out>
