@@ -183,7 +183,7 @@ void fill_writable(Engine& engine, Out& out, const Transform& transform) {
   constexpr std::size_t few = 4, block = 16 * noise_strip;
   if (out.size() <= Index{few}) {  // not worth a strip
     const auto count = static_cast<std::size_t>(out.size());
-    std::array<UniformWord<Real>, few> words;
+    std::array<UniformWord<Real>, few> words{};
     std::array<Real, few> values;
     for (std::size_t k = 0; k < count; ++k) words[k] = random_bits<UniformWord<Real>>(engine);
     transform(words.data(), values.data(), count);
