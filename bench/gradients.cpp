@@ -45,12 +45,14 @@ auto train(Shape shape) {
   using Logits = typename Distribution::Logits;
   const Logits logits = some_logits<Logits>(shape);
   return [q = Distribution(logits, some_temperature), engine = concrete::Engine(1), y = logits, upstream = logits,
-          by_logits = logits]() mutable {
+          log_q = typename Distribution::template LogProbGradientAt<Logits>(),
+          gradient = concrete::ParameterGradient<Logits>()]() mutable {
     q.sample(engine, y);
-    const auto log_q = q.log_prob_gradient(y);
+    q.log_prob_gradient(y, 1, log_q);
     Loss()(y.array(), upstream.array());
     upstream += log_q.sample;
-    by_logits = q.pathwise_gradient(y, upstream).logits + log_q.logits;
+    q.pathwise_gradient(y, upstream, gradient);
+    gradient.logits += log_q.logits;
   };
 }
 
@@ -85,10 +87,11 @@ auto train_by_eigen(Shape shape) {
 /// Of a distribution, with a sample and a gradient to carry back.
 template <class Distribution>
 auto pathwise_gradient(Shape shape) {
-  const Distribution q(some_logits<typename Distribution::Logits>(shape), some_temperature);
+  using Logits = typename Distribution::Logits;
+  const Distribution q(some_logits<Logits>(shape), some_temperature);
   std::mt19937_64 engine(1);
-  return [q, y = q.sample(engine), upstream = q.logits(), result = q.logits()]() mutable {
-    result = q.pathwise_gradient(y, upstream).logits;
+  return [q, y = q.sample(engine), upstream = q.logits(), gradient = concrete::ParameterGradient<Logits>()]() mutable {
+    q.pathwise_gradient(y, upstream, gradient);
   };
 }
 
@@ -97,7 +100,7 @@ auto log_prob_gradient(Shape shape) {
   const Distribution q(some_logits<typename Distribution::Logits>(shape), some_temperature);
   std::mt19937_64 engine(1);
   const auto y = q.sample(engine);
-  return [q, y, result = q.log_prob_gradient(y)]() mutable { result = q.log_prob_gradient(y); };
+  return [q, y, gradient = q.log_prob_gradient(y)]() mutable { q.log_prob_gradient(y, 1, gradient); };
 }
 
 template <class Distribution, class Expressions, class Loss>

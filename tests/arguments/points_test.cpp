@@ -51,6 +51,28 @@ TEMPLATE_TEST_CASE("Points have the rows of the distribution and a multiple of i
   }
 }
 
+TEMPLATE_TEST_CASE("Log-densities go where there is room for one of each column", "[arguments]",
+                   concrete::ExpConcreteXXd, concrete::ConcreteXXd, concrete::LogitBinaryConcreteXXd,
+                   concrete::BinaryConcreteXXd) {
+  const auto d = model<TestType>();
+  const MatrixXd y = zeros(3, 4);
+  MatrixXd frame = MatrixXd::Constant(5, 9, 7);
+  double number = 7;
+  const auto message = [](const char* shape) {
+    return "out must be 1 x 4, but is " + std::string(shape) + " and cannot be resized";
+  };
+  check_refusals({
+      {"a short row", [&] { d.log_prob(y, frame.row(0).head(3)); }, message("1 x 3")},
+      {"a long row", [&] { d.log_prob(y, frame.row(0)); }, message("1 x 9")},
+      {"a column", [&] { d.log_prob(y, frame.topLeftCorner(4, 1)); }, message("4 x 1")},
+      {"one number", [&] { d.log_prob(y, number); }, "out must have 4 entries, but is one number"},
+      {"the points are judged first", [&] { d.log_prob(zeros(2, 4), frame.row(0)); },
+       "sample must have 3 rows, but has 2"},
+  });
+  CHECK((frame.array() == 7).all());
+  CHECK(number == 7);
+}
+
 TEMPLATE_TEST_CASE("An upstream gradient has the shape of what it is a gradient of", "[arguments]",
                    concrete::ExpConcreteXXd, concrete::ConcreteXXd, concrete::LogitBinaryConcreteXXd,
                    concrete::BinaryConcreteXXd) {

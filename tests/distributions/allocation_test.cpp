@@ -127,6 +127,26 @@ TEMPLATE_LIST_TEST_CASE("Densities and gradients allocate their results and noth
   check(model.sample(engine, 3));
 }
 
+TEMPLATE_LIST_TEST_CASE("Densities and gradients into what has the right shape allocate nothing", "[allocation]",
+                        RelaxedModels) {
+  using Logits = typename TestType::Logits;
+  using Scalar = typename TestType::Scalar;
+  const TestType model = draw_model<TestType>(198);
+  Random engine(199);
+  const auto check = [&](const auto& sample) {
+    auto gradient = model.log_prob_gradient(sample);
+    concrete::ParameterGradient<Logits> pathwise = model.pathwise_gradient(sample, sample);
+    Eigen::RowVectorX<Scalar> log_prob(sample.cols());
+    check_allocates_nothing([&] { model.log_prob(sample, gradient.value); });
+    check_allocates_nothing([&] { model.log_prob(sample, log_prob); });
+    check_allocates_nothing([&] { model.log_prob_gradient(sample, 1, gradient); });
+    check_allocates_nothing([&] { model.log_prob_gradient(sample, log_prob, gradient); });
+    check_allocates_nothing([&] { model.pathwise_gradient(sample, gradient.sample, pathwise); });
+  };
+  check(model.sample(engine));
+  check(model.sample(engine, 3));
+}
+
 TEST_CASE("Vectors of a fixed size never touch the heap", "[allocation]") {
   Random engine(197);
   check_allocates_nothing([&] {

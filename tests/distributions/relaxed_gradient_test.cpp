@@ -185,6 +185,29 @@ TEMPLATE_LIST_TEST_CASE("The upstream of log_prob_gradient is a number or a row,
   CHECK(same(with(-1), with((-Row::Ones(sample.cols())).eval())));
 }
 
+TEMPLATE_LIST_TEST_CASE("Gradients go into what an earlier call returned, of whatever shape", "[gradient]",
+                        RelaxedModels) {
+  const TestType model = draw_model<TestType>(53);
+  Random random(54);
+  const auto one = model.sample(random, 1), three = model.sample(random, 3);
+  auto gradient = model.log_prob_gradient(three);
+  auto pathwise = model.pathwise_gradient(three, three);
+
+  for (const auto& sample : {one, three}) {
+    const auto expected = model.log_prob_gradient(sample, 2);
+    model.log_prob_gradient(sample, 2, gradient);
+    CHECK(identical(gradient.value, expected.value));
+    CHECK(identical(gradient.sample, expected.sample));
+    CHECK(identical(gradient.logits, expected.logits));
+    CHECK(gradient.temperature == expected.temperature);
+
+    const auto expected_pathwise = model.pathwise_gradient(sample, expected.sample);
+    model.pathwise_gradient(sample, expected.sample, pathwise);
+    CHECK(identical(pathwise.logits, expected_pathwise.logits));
+    CHECK(pathwise.temperature == expected_pathwise.temperature);
+  }
+}
+
 TEMPLATE_LIST_TEST_CASE("A zero upstream gives zeros, also where factors are infinite", "[gradient]", RelaxedModels) {
   using Scalar = typename TestType::Scalar;
   using Matrix = Eigen::MatrixX<Scalar>;

@@ -130,6 +130,34 @@ TEMPLATE_LIST_TEST_CASE("A sample may be any expression, and is evaluated once",
   CHECK(evaluations == 5 * sample.size());
 }
 
+TEMPLATE_LIST_TEST_CASE("Log-densities go into rows, blocks and numbers as they are returned", "[log_prob]",
+                        RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  const TestType model = draw_model<TestType>(8);
+  Random random(9);
+  const auto sample = model.sample(random, 2);
+  const auto expected = model.log_prob(sample);
+  Eigen::RowVectorX<Scalar> resized, row = expected;
+  Matrix<TestType> frame = Matrix<TestType>::Zero(3, expected.size() + 2);
+
+  model.log_prob(sample, resized);
+  CHECK(identical(resized, expected));
+  row.setZero();
+  model.log_prob(sample, row);
+  CHECK(identical(row, expected));
+  model.log_prob(sample, frame.block(1, 1, 1, expected.size()));
+  CHECK(identical(frame.block(1, 1, 1, expected.size()), expected));
+  frame.block(1, 1, 1, expected.size()).setZero();
+  CHECK(frame.isZero(0));
+
+  if constexpr (TestType::Logits::ColsAtCompileTime == 1) {
+    const typename TestType::Logits one = sample.col(0);
+    Scalar number = 0;
+    model.log_prob(one, number);
+    CHECK(number == model.log_prob(one));
+  }
+}
+
 // ---- Densities: values ----
 
 TEMPLATE_LIST_TEST_CASE("log_prob is the textbook density", "[log_prob]", RelaxedModels) {

@@ -24,6 +24,10 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   using Base::batch_size;
   using Base::dimension;
 
+  /// What log_prob_gradient returns of points of type Y.
+  template <class Y>
+  using LogProbGradientAt = LogProbGradient<PerColumn<Scalar, Logits, Y>, AnswerTo<Scalar, Logits, Y>, Logits>;
+
   /// \param logits       n x B, any dense matrix expression of the scalar of the class; evaluated into the object.
   /// \param temperature  one number > 0, cast to Scalar.
   /// \throws             std::invalid_argument naming the argument, its value and place: an empty matrix, a logit that
@@ -83,15 +87,9 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \throws          std::invalid_argument if one has another shape and cannot be resized.
   template <std::uniform_random_bit_generator Engine, class Sample, class LogProb>
   void sample_and_log_prob(Engine& engine, Sample&& sample, LogProb&& log_prob) const {
-    constexpr bool fits = holds_log_prob<LogProb>();
-    static_assert(fits, "concrete: log_prob must be a writable row vector of the distribution's scalar, or a Scalar");
-    if constexpr (Relaxed::template accepts<Sample>() && fits) {
+    if constexpr (Relaxed::template accepts<Sample>() && accepts_log_prob<LogProb>()) {
       this->prepare(sample, "sample");
-      if constexpr (MatrixExpression<std::remove_cvref_t<LogProb>>) {
-        prepare_row(log_prob, "log_prob", sample.cols());
-      } else if (sample.cols() != 1) {
-        fail("log_prob must have ", sample.cols(), " entries, but is one number");
-      }
+      prepare_log_prob(log_prob, "log_prob", sample.cols());
       draw_with_log_prob(engine, sample, log_prob);
     }
   }
@@ -112,20 +110,22 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   auto log_prob(const Y& y) const {
     const auto points = read_batch(y, "sample", this->logits());
     auto result = uninitialised_per_column<PerColumn<Scalar, Logits, Y>>(points.cols());
-    const auto on_column = [&](Index j) {
-      entry(result, j) = this->formulas().log_prob(this->logits_of(j), points.col(j));
-    };
-    const auto on_tile = [&](auto layout, Index j, Index count) {
-      const auto a = this->logits_tile(layout, j, count);
-      auto point = tile_of(layout, points, j, count);
-      const auto values = this->formulas().log_prob_in_tile(a, point);
-      for (Index c = 0; c < count; ++c) {
-        entry(result, j + c) = values[c];
-        if (!is_finite(values[c])) on_column(j + c);
-      }
-    };
-    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
+    compute_log_prob(points, result);
     return result;
+  }
+
+  /// The same, written to `out`; allocates nothing unless it has to be resized.
+  ///
+  /// \param out  a writable row with an entry per column of y (a plain dynamic one is resized), or a Scalar if that is one
+  ///             column. It must not overlap y.
+  /// \throws     std::invalid_argument also if `out` has another shape and cannot be resized.
+  template <class Y, class Out>
+  void log_prob(const Y& y, Out&& out) const {
+    if constexpr (accepts_log_prob<Out>()) {
+      const auto points = read_batch(y, "sample", this->logits());
+      prepare_log_prob(out, "out", points.cols());
+      compute_log_prob(points, out);
+    }
   }
 
   /// Carries a gradient through samples back to the parameters, by the noise that the samples themselves imply.
@@ -137,31 +137,21 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   ///                  another shape.
   template <class Y, class U>
   auto pathwise_gradient(const Y& y, const U& upstream) const {
+    ParameterGradient<Logits> result;
+    pathwise_gradient(y, upstream, result);
+    return result;
+  }
+
+  /// The same, written to `out`, which is resized where it has another shape: a loop that passes the result of one step to
+  /// the next allocates nothing. It must not overlap y or upstream.
+  template <class Y, class U>
+  void pathwise_gradient(const Y& y, const U& upstream, ParameterGradient<Logits>& out) const {
     const auto points = read_batch(y, "sample", this->logits());
     const auto given = read<Scalar>(upstream);
     check_same_shape(given, "upstream", points.rows(), points.cols());
-    ParameterGradient<Logits> result{uninitialised<Logits>(dimension(), batch_size()), constant<Scalar>(0)};
-    result.logits.setConstant(constant<Scalar>(0));
-    const auto on_column = [&](Index j) {
-      this->formulas().pathwise_gradient(this->logits_of(j), points.col(j), given.col(j),
-                                         result.logits.col(j % batch_size()), result.temperature);
-    };
-    const auto on_tile = [&](auto layout, Index j, Index count) {
-      auto point = tile_of(layout, points, j, count), g = tile_of(layout, given, j, count);
-      const auto slopes = this->formulas().pathwise_gradient_in_tile(point, g);
-      const auto is_ordinary = [&](Index c) { return is_finite(slopes[c]) && this->is_unmasked(j + c); };
-      for (Index c = 0; c < count; ++c) {
-        if (is_ordinary(c)) {
-          result.temperature += slopes[c];
-        } else {
-          g.clear_column(c);
-          on_column(j + c);
-        }
-      }
-      g.add_to(result.logits, j % batch_size());
-    };
-    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
-    return result;
+    set_zero(out.logits);
+    out.temperature = constant<Scalar>(0);
+    compute_pathwise_gradient(points, given, out);
   }
 
   /// Log-densities of given points with their gradient.
@@ -174,47 +164,24 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   ///                  matrix of another shape than 1 x kB.
   template <class Y, class U = int>
   auto log_prob_gradient(const Y& y, const U& upstream = 1) const {
+    LogProbGradientAt<Y> result;
+    log_prob_gradient(y, upstream, result);
+    return result;
+  }
+
+  /// The same, written to `out`, which is resized where it has another shape: a loop that passes the result of one step to
+  /// the next allocates nothing. It must not overlap y or upstream.
+  ///
+  /// \param out  of the type that log_prob_gradient(y) returns.
+  template <class Y, class U>
+  void log_prob_gradient(const Y& y, const U& upstream, LogProbGradientAt<Y>& out) const {
     const auto points = read_batch(y, "sample", this->logits());
     const Upstream<Scalar, U> weight(upstream, points.cols());
-    using Value = PerColumn<Scalar, Logits, Y>;
-    using Sample = AnswerTo<Scalar, Logits, Y>;
-    LogProbGradient<Value, Sample, Logits> result{
-        uninitialised_per_column<Value>(points.cols()), uninitialised<Sample>(points.rows(), points.cols()),
-        uninitialised<Logits>(dimension(), batch_size()), constant<Scalar>(0)};
-    result.logits.setConstant(constant<Scalar>(0));
-    const auto on_column = [&](Index j) {
-      result.sample.col(j).setConstant(constant<Scalar>(0));
-      entry(result.value, j) =
-          this->formulas().log_prob_gradient(this->logits_of(j), points.col(j), weight(j), result.sample.col(j),
-                                             result.logits.col(j % batch_size()), result.temperature);
-    };
-    const auto on_tile = [&](auto layout, Index j, Index count) {
-      const auto a = this->logits_tile(layout, j, count);
-      auto point = tile_of(layout, points, j, count), grad_a = point;
-      typename decltype(point)::Values upstreams(count), slopes(count);
-      upstreams.for_each([&](Scalar& value, Index c) { value = c < count ? weight(j + c) : Scalar(0); });
-      const auto values = this->formulas().log_prob_gradient_in_tile(a, point, upstreams, grad_a, slopes);
-      const auto is_ordinary = [&](Index c) { return is_finite(values[c]) && is_finite(slopes[c]); };
-      for (Index c = 0; c < count; ++c) {
-        entry(result.value, j + c) = values[c];
-        if (is_ordinary(c)) {
-          result.temperature += slopes[c];
-        } else {
-          grad_a.clear_column(c);
-        }
-        if (upstreams[c] == Scalar(0)) {  // 0 also where the slope is infinite
-          point.clear_column(c);
-          grad_a.clear_column(c);
-        }
-      }
-      point.store(result.sample, j);
-      grad_a.add_to(result.logits, j % batch_size());
-      for (Index c = 0; c < count; ++c) {
-        if (!is_ordinary(c)) on_column(j + c);
-      }
-    };
-    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
-    return result;
+    if constexpr (MatrixExpression<decltype(out.value)>) out.value.resize(1, points.cols());
+    out.sample.resize(points.rows(), points.cols());
+    set_zero(out.logits);
+    out.temperature = constant<Scalar>(0);
+    compute_log_prob_gradient(points, weight, out);
   }
 
   /// Whether points lie in the closed support, up to rounding; each class says what that is.
@@ -238,15 +205,32 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   }
 
  private:
-  /// Whether log-densities may be written to a LogProb.
-  template <class LogProb>
+  /// Whether log-densities may be written to an Out; says why not.
+  template <class Out>
+  static constexpr bool accepts_log_prob() {
+    constexpr bool accepted = holds_log_prob<Out>();
+    static_assert(accepted,
+                  "concrete: log_prob must be a writable row vector of the distribution's scalar, or a Scalar");
+    return accepted;
+  }
+
+  template <class Out>
   static constexpr bool holds_log_prob() {
-    if constexpr (is_writable<LogProb>) {
-      using Row = std::remove_cvref_t<LogProb>;
+    if constexpr (is_writable<Out>) {
+      using Row = std::remove_cvref_t<Out>;
       return std::same_as<typename Row::Scalar, Scalar> &&
              (Row::RowsAtCompileTime == 1 || Row::RowsAtCompileTime == Eigen::Dynamic);
     }
-    return std::same_as<LogProb, Scalar&>;
+    return std::same_as<Out, Scalar&>;
+  }
+
+  template <class Out>
+  static void prepare_log_prob(Out& out, const char* name, Index cols) {
+    if constexpr (MatrixExpression<std::remove_cvref_t<Out>>) {
+      prepare_row(out, name, cols);
+    } else if (cols != 1) {
+      fail(name, " must have ", cols, " entries, but is one number");
+    }
   }
 
   template <class T>
@@ -270,6 +254,87 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
         for (Index lane = 0; lane < count; ++lane) entry(log_prob, j + tile + lane) = values[lane];
       });
     });
+  }
+
+  void set_zero(Logits& gradient) const {
+    gradient.resize(dimension(), batch_size());
+    gradient.setConstant(constant<Scalar>(0));
+  }
+
+  template <class Points, class Out>
+  void compute_log_prob(const Points& points, Out& out) const {
+    const auto on_column = [&](Index j) {
+      entry(out, j) = this->formulas().log_prob(this->logits_of(j), points.col(j));
+    };
+    const auto on_tile = [&](auto layout, Index j, Index count) {
+      const auto a = this->logits_tile(layout, j, count);
+      auto point = tile_of(layout, points, j, count);
+      const auto values = this->formulas().log_prob_in_tile(a, point);
+      for (Index c = 0; c < count; ++c) {
+        entry(out, j + c) = values[c];
+        if (!is_finite(values[c])) on_column(j + c);
+      }
+    };
+    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
+  }
+
+  template <class Points, class Given>
+  void compute_pathwise_gradient(const Points& points, const Given& given, ParameterGradient<Logits>& out) const {
+    const auto on_column = [&](Index j) {
+      this->formulas().pathwise_gradient(this->logits_of(j), points.col(j), given.col(j),
+                                         out.logits.col(j % batch_size()), out.temperature);
+    };
+    const auto on_tile = [&](auto layout, Index j, Index count) {
+      auto point = tile_of(layout, points, j, count), g = tile_of(layout, given, j, count);
+      const auto slopes = this->formulas().pathwise_gradient_in_tile(point, g);
+      const auto is_ordinary = [&](Index c) { return is_finite(slopes[c]) && this->is_unmasked(j + c); };
+      for (Index c = 0; c < count; ++c) {
+        if (is_ordinary(c)) {
+          out.temperature += slopes[c];
+        } else {
+          g.clear_column(c);
+          on_column(j + c);
+        }
+      }
+      g.add_to(out.logits, j % batch_size());
+    };
+    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
+  }
+
+  template <class Points, class Weight, class Out>
+  void compute_log_prob_gradient(const Points& points, const Weight& weight, Out& out) const {
+    const auto on_column = [&](Index j) {
+      out.sample.col(j).setConstant(constant<Scalar>(0));
+      entry(out.value, j) =
+          this->formulas().log_prob_gradient(this->logits_of(j), points.col(j), weight(j), out.sample.col(j),
+                                             out.logits.col(j % batch_size()), out.temperature);
+    };
+    const auto on_tile = [&](auto layout, Index j, Index count) {
+      const auto a = this->logits_tile(layout, j, count);
+      auto point = tile_of(layout, points, j, count), grad_a = point;
+      typename decltype(point)::Values upstreams(count), slopes(count);
+      upstreams.for_each([&](Scalar& value, Index c) { value = c < count ? weight(j + c) : Scalar(0); });
+      const auto values = this->formulas().log_prob_gradient_in_tile(a, point, upstreams, grad_a, slopes);
+      const auto is_ordinary = [&](Index c) { return is_finite(values[c]) && is_finite(slopes[c]); };
+      for (Index c = 0; c < count; ++c) {
+        entry(out.value, j + c) = values[c];
+        if (is_ordinary(c)) {
+          out.temperature += slopes[c];
+        } else {
+          grad_a.clear_column(c);
+        }
+        if (upstreams[c] == Scalar(0)) {  // 0 also where the slope is infinite
+          point.clear_column(c);
+          grad_a.clear_column(c);
+        }
+      }
+      point.store(out.sample, j);
+      grad_a.add_to(out.logits, j % batch_size());
+      for (Index c = 0; c < count; ++c) {
+        if (!is_ordinary(c)) on_column(j + c);
+      }
+    };
+    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
   }
 };
 
