@@ -3,22 +3,16 @@
 
 list(TRANSFORM INCLUDES PREPEND -I)
 
-function(compile result_variable output_variable)
-  execute_process(
-    COMMAND "${COMPILER}" ${OPTIONS} ${INCLUDES} ${ARGN} "${SOURCE}"
-    RESULT_VARIABLE result
-    OUTPUT_VARIABLE output
-    ERROR_VARIABLE output)
-  set(${result_variable} "${result}" PARENT_SCOPE)
-  set(${output_variable} "${output}" PARENT_SCOPE)
-endfunction()
-
-compile(result output)
-if(NOT result EQUAL 0)
-  message(FATAL_ERROR "must compile, but does not:\n${output}")
-endif()
+execute_process(
+  COMMAND "${COMPILER}" ${OPTIONS} ${DEFECT} ${INCLUDES} "${SOURCE}"
+  RESULT_VARIABLE result
+  OUTPUT_VARIABLE output
+  ERROR_VARIABLE output)
 
 if(NOT DEFECT)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "must compile, but does not:\n${output}")
+  endif()
   return()
 endif()
 
@@ -30,7 +24,6 @@ if(NOT MESSAGE)
   set(MESSAGE "${CMAKE_MATCH_1}")
 endif()
 
-compile(result output ${DEFECT})
 if(result EQUAL 0)
   message(FATAL_ERROR "must not compile, but does")
 endif()
