@@ -1,40 +1,33 @@
 #include "concrete/detail/tile.hpp"
 
 #include <Eigen/Core>
-#include <vector>
+#include <limits>
+#include <type_traits>
 
 #include "catch.hpp"
+#include "support/limits.hpp"
 #include "support/models.hpp"
 #include "support/random.hpp"
 
 namespace detail = concrete::detail;
-using detail::Layout;
+using detail::TileKind;
 using Eigen::Index;
 using testing::identical;
 using testing::Random;
 
 namespace {
 
-template <class T, Layout tile_layout>
-struct Case {
-  using Scalar = T;
-  using Tile = detail::Tile<T, tile_layout>;
-  static constexpr auto layout = std::integral_constant<Layout, tile_layout>();
+constexpr auto columns = std::integral_constant<TileKind, TileKind::columns>();
+constexpr auto single = std::integral_constant<TileKind, TileKind::single>();
 
-  /// Dimensions around the borders of strips, as far as they fit.
-  static std::vector<Index> dimensions() {
-    if constexpr (tile_layout == Layout::abreast) return {1, 2, 3, 7, 8, 9, 10, 17, 20, 31, 32};
-    return {1, 2, 31, 32, 33, 64, 65, 100, 512, 513, 1000, 1024};
-  }
-};
-
-/// Calls check(n, count) for dimensions and numbers of columns that make a tile.
-template <class Case, class Check>
+/// Calls check(n, count) for dimensions and numbers of columns that make a tile: around the borders of what is treated in
+/// one way, of strips and of the cache.
+template <class T, class Check>
 void for_each_size(const Check& check) {
-  for (const Index n : Case::dimensions()) {
-    const Index most = Case::Tile::capacity(n);
+  for (const Index n : {1, 2, 3, 4, 5, 7, 8, 9, 10, 17, 31, 32, 33, 64, 65, 100, 512, 513, 1000, 1024}) {
+    const Index most = detail::Tile<T>::capacity(n);
     REQUIRE(most > 0);
-    for (const Index count : {Index{1}, Index{5}, Index{31}, Index{32}, Index{33}, most}) {
+    for (const Index count : {Index{1}, Index{2}, Index{5}, Index{12}, Index{13}, Index{31}, Index{33}, most}) {
       if (count > most) continue;
       CAPTURE(n, count);
       check(n, count);
@@ -44,44 +37,39 @@ void for_each_size(const Check& check) {
 
 }  // namespace
 
-#define CASES                                                                                    \
-  (Case<float, Layout::abreast>), (Case<float, Layout::along>), (Case<double, Layout::abreast>), \
-      (Case<double, Layout::along>)
-
-TEMPLATE_TEST_CASE("A tile holds columns of a matrix, the first after the last", "", CASES) {
-  using Matrix = Eigen::MatrixX<typename TestType::Scalar>;
+TEMPLATE_TEST_CASE("A tile holds columns of a matrix, the first after the last", "", float, double) {
+  using Matrix = Eigen::MatrixX<TestType>;
   Random random(1);
   for_each_size<TestType>([&](Index n, Index count) {
     const Matrix matrix = random.matrix<Matrix>(n, count + 2, -1, 1);
     for (const Index first : {Index{0}, Index{2}, count + 1}) {
-      const auto tile = detail::tile_of(TestType::layout, matrix, first, count);
+      const auto tile = detail::tile_of(columns, matrix, first, count);
       for (Index j = 0; j < count; ++j) {
-        for (Index k = 0; k < n; ++k) REQUIRE(tile.entry(k, j) == matrix(k, (first + j) % (count + 2)));
+        for (Index k = 0; k < n; ++k) REQUIRE(tile.column(j)(k) == matrix(k, (first + j) % (count + 2)));
       }
     }
   });
 }
 
-TEMPLATE_TEST_CASE("A matrix of one column fills a tile", "", CASES) {
-  using Vector = Eigen::VectorX<typename TestType::Scalar>;
+TEMPLATE_TEST_CASE("A matrix of one column fills a tile", "", float, double) {
+  using Vector = Eigen::VectorX<TestType>;
   Random random(2);
   for_each_size<TestType>([&](Index n, Index count) {
     const Vector column = random.vector<Vector>(n, -1, 1);
-    const auto tile = detail::tile_of(TestType::layout, column, 0, count);
+    const auto tile = detail::tile_of(columns, column, 0, count);
     for (Index j = 0; j < count; ++j) {
-      for (Index k = 0; k < n; ++k) REQUIRE(tile.entry(k, j) == column(k));
+      for (Index k = 0; k < n; ++k) REQUIRE(tile.column(j)(k) == column(k));
     }
   });
 }
 
-TEMPLATE_TEST_CASE("A tile is written to columns of any storage, and nowhere else", "", CASES) {
-  using Scalar = typename TestType::Scalar;
-  using Matrix = Eigen::MatrixX<Scalar>;
-  using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+TEMPLATE_TEST_CASE("A tile is written to columns of any storage, and nowhere else", "", float, double) {
+  using Matrix = Eigen::MatrixX<TestType>;
+  using RowMajor = Eigen::Matrix<TestType, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   Random random(3);
   for_each_size<TestType>([&](Index n, Index count) {
     const Matrix matrix = random.matrix<Matrix>(n, count, -1, 1);
-    const auto tile = detail::tile_of(TestType::layout, matrix, 0, count);
+    const auto tile = detail::tile_of(columns, matrix, 0, count);
     Matrix frame = Matrix::Constant(n + 1, count + 2, 7);
     RowMajor turned = frame;
     auto block = frame.topRows(n);
@@ -96,12 +84,12 @@ TEMPLATE_TEST_CASE("A tile is written to columns of any storage, and nowhere els
   });
 }
 
-TEMPLATE_TEST_CASE("A tile is added to columns, the first after the last", "", CASES) {
-  using Matrix = Eigen::MatrixX<typename TestType::Scalar>;
+TEMPLATE_TEST_CASE("A tile is added to columns, the first after the last", "", float, double) {
+  using Matrix = Eigen::MatrixX<TestType>;
   Random random(4);
   for_each_size<TestType>([&](Index n, Index count) {
     const Matrix matrix = random.matrix<Matrix>(n, count, -1, 1);
-    const auto tile = detail::tile_of(TestType::layout, matrix, 0, count);
+    const auto tile = detail::tile_of(columns, matrix, 0, count);
     for (const Index cols : {Index{1}, Index{3}, count, count + 1}) {
       Matrix sum = random.matrix<Matrix>(n, cols, -1, 1), expected = sum;
       for (Index j = 0; j < count; ++j) expected.col((1 + j) % cols) += matrix.col(j);
@@ -111,37 +99,77 @@ TEMPLATE_TEST_CASE("A tile is added to columns, the first after the last", "", C
   });
 }
 
-TEMPLATE_TEST_CASE("Maxima and sums of a tile are those of its columns to the last bit", "", CASES) {
-  using Scalar = typename TestType::Scalar;
-  using Matrix = Eigen::MatrixX<Scalar>;
+TEMPLATE_TEST_CASE("Maxima and sums of a tile are those of its columns to the last bit", "", float, double) {
+  using Matrix = Eigen::MatrixX<TestType>;
   Random random(5);
   for_each_size<TestType>([&](Index n, Index count) {
     const Matrix matrix = random.matrix<Matrix>(n, count, -2, -1);  // a maximum or sum with the filling would be seen
-    const auto tile = detail::tile_of(TestType::layout, matrix, 0, count);
+    const auto tile = detail::tile_of(columns, matrix, 0, count);
     const auto top = tile.maximum();
     const auto total = tile.sum([&](detail::Position at) { return tile(at) + 3; });
     for (Index j = 0; j < count; ++j) {
       const auto column = matrix.col(j);
       REQUIRE(top[j] == column.maxCoeff());
-      REQUIRE(total[j] == detail::sum<Scalar>(n, [&](Index k) -> Scalar { return column(k) + 3; }));
+      REQUIRE(total[j] == detail::sum<TestType>(n, [&](Index k) -> TestType { return column(k) + 3; }));
     }
   });
 }
 
-TEMPLATE_TEST_CASE("Every position is visited once, with the column that it belongs to", "", CASES) {
+TEMPLATE_TEST_CASE("Every position is visited once", "", float, double) {
   for_each_size<TestType>([&](Index n, Index count) {
-    typename TestType::Tile tile(n, count);
-    tile.for_each([&](detail::Position at) { tile(at) = static_cast<typename TestType::Scalar>(-1 - at.column); });
+    detail::Tile<TestType> tile(n, count);
+    for (Index j = 0; j < count; ++j) tile.column(j).setConstant(static_cast<TestType>(-1 - j));
     tile.for_each([&](detail::Position at) { tile(at) = -tile(at); });
     for (Index j = 0; j < count; ++j) {
-      for (Index k = 0; k < n; ++k) REQUIRE(tile.entry(k, j) == static_cast<typename TestType::Scalar>(1 + j));
+      for (Index k = 0; k < n; ++k) REQUIRE(tile.column(j)(k) == static_cast<TestType>(1 + j));
     }
   });
+}
+
+TEMPLATE_TEST_CASE("A value of a column is spread to all its positions", "", float, double) {
+  for_each_size<TestType>([&](Index n, Index count) {
+    detail::Tile<TestType> tile(n, count);
+    typename detail::Tile<TestType>::Values values(count);
+    values.for_each([](TestType& value, Index j) { value = static_cast<TestType>(1 + j); });
+    const auto spread = tile.spread(values);
+    tile.for_each([&](detail::Position at) { tile(at) = spread[at]; });
+    for (Index j = 0; j < count; ++j) {
+      for (Index k = 0; k < n; ++k) REQUIRE(tile.column(j)(k) == static_cast<TestType>(1 + j));
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("Of values it is known whether all are finite, and whether one is 0", "", float, double) {
+  for (const Index count : {1, 2, 31, 32, 33, 1024}) {
+    typename detail::Tile<TestType>::Values values(count);
+    for (Index bad : {Index{0}, count / 2, count - 1}) {
+      CAPTURE(count, bad);
+      values.for_each([](TestType& value, Index j) { value = static_cast<TestType>(j - 2000); });
+      CHECK(values.all_finite());
+      CHECK(values.all_nonzero());
+      CHECK(values.sum() == static_cast<TestType>(count * (count - 1) / 2 - 2000 * count));
+      for (const TestType x : {testing::inf<TestType>, -testing::inf<TestType>, testing::quiet_nan<TestType>,
+                               -testing::quiet_nan<TestType>}) {
+        values[bad] = x;
+        CHECK_FALSE(values.all_finite());
+        CHECK(values.all_nonzero());
+      }
+      for (const TestType x : {TestType(0), -TestType(0)}) {
+        values[bad] = x;
+        CHECK(values.all_finite());
+        CHECK_FALSE(values.all_nonzero());
+      }
+      for (const TestType x : {std::numeric_limits<TestType>::max(), std::numeric_limits<TestType>::denorm_min()}) {
+        values[bad] = x;
+        CHECK(values.all_finite());
+        CHECK(values.all_nonzero());
+      }
+    }
+  }
 }
 
 TEMPLATE_TEST_CASE("A single column is a copy that does all that a tile does", "", float, double) {
   using Matrix = Eigen::MatrixX<TestType>;
-  constexpr auto single = std::integral_constant<Layout, Layout::single>();
   Random random(6);
   for (const Index n : {1, 3, 8, 9, detail::few_entries}) {
     CAPTURE(n);
@@ -172,14 +200,10 @@ TEST_CASE("Columns are cut into tiles that fit, in their order") {
     for (const Index cols : {0, 1, 2, 31, 129, 1000}) {
       CAPTURE(n, cols);
       Index next = 0;
-      const auto on_tile = [&](auto layout, Index j, Index count) {
+      const auto on_tile = [&](auto kind, Index j, Index count) {
         CHECK(j == next);
         CHECK(count > 0);
-        if constexpr (layout() == Layout::single) {
-          CHECK(count == 1);
-        } else {
-          CHECK(count <= detail::Tile<float, layout()>::capacity(n));
-        }
+        CHECK(count <= (kind() == TileKind::single ? 1 : detail::Tile<float>::capacity(n)));
         next += count;
       };
       const auto on_column = [&](Index j) {

@@ -55,12 +55,17 @@ struct Elementary<double> {
   static constexpr double log_smallest_normal =
       -708.39641853226408;  // of the smallest normal number, rounded towards 0
 
-  /// r coth(r / 2) - 2 over r^2, |r| < ln(2) / 2, as a function of r^2.
-  static constexpr double exp_polynomial(double z) {
-    return 1.66666666666666019037e-01 +
-           z * (-2.77777777770155933842e-03 +
-                z * (6.61375632143793436117e-05 + z * (-1.65339022054652515390e-06 + z * 4.13813679705723846039e-08)));
+  /// (e^r - 1 - r) / r^2, |r| < ln(2) / 2, where z = r^2: by interpolation at Chebyshev nodes, in float by Remez's exchange;
+  /// even and odd powers apart, so that they do not wait for each other.
+  static constexpr double exp_polynomial(double r, double z) {
+    return (5.00000000000000111e-01 +
+            z * (4.16666666666238236e-02 +
+                 z * (1.38888889173670814e-03 + z * (2.48015210578682038e-05 + z * 2.76202015910315469e-07)))) +
+           r * (1.66666666666666685e-01 +
+                z * (8.33333333333003898e-03 +
+                     z * (1.98412698631715573e-04 + z * (2.75572682769056960e-06 + z * 2.51004725056949961e-08))));
   }
+
   /// (log((1 + s) / (1 - s)) - 2 s) / s, as a function of s^2.
   static constexpr double log_polynomial(double z) {
     return z * (6.666666666666735130e-01 +
@@ -89,7 +94,10 @@ struct Elementary<float> {
   static constexpr float exp_floor = -104;
   static constexpr float log_smallest_normal = -87.3365402f;
 
-  static constexpr float exp_polynomial(float z) { return 1.6666625440e-01f + z * -2.7667332906e-03f; }
+  static constexpr float exp_polynomial(float r, float z) {
+    return (4.999999404e-01f + z * (4.166839272e-02f + z * 1.381446724e-03f)) +
+           r * (1.666651964e-01f + z * 8.368780836e-03f);
+  }
   static constexpr float log_polynomial(float z) {
     return z * (0.66666662693f + z * (0.40000972152f + z * (0.28498786688f + z * 0.24279078841f)));
   }
@@ -107,10 +115,11 @@ template <class T>
 inline constexpr BitsOf<T> infinity_bits = std::bit_cast<BitsOf<T>>(std::numeric_limits<T>::infinity());
 
 /// All ones if the highest bit is set, else 0.
-template <std::unsigned_integral Bits>
-CONCRETE_ALWAYS_INLINE Bits mask_of_sign(Bits bits) {
-  return static_cast<Bits>(Bits{0} - (bits >> (std::numeric_limits<Bits>::digits - 1)));
+CONCRETE_ALWAYS_INLINE std::uint32_t mask_of_sign(std::uint32_t bits) {
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(bits) >> 31);
 }
+/// The same; few processors shift 64 bits arithmetically.
+CONCRETE_ALWAYS_INLINE std::uint64_t mask_of_sign(std::uint64_t bits) { return std::uint64_t{0} - (bits >> 63); }
 
 /// All ones where x < bound, else 0; anything where x is NaN.
 template <class T>
@@ -145,15 +154,14 @@ struct SplitExponential {
   T p;
 };
 
-/// By r = x - k ln 2 = high - low and (e^r + 1) / (e^r - 1) = coth(r / 2).
+/// By r = x - k ln 2 = high - low and p = e^r - 1 = high - (low - r^2 exp_polynomial(r)).
 template <class T>
 CONCRETE_ALWAYS_INLINE SplitExponential<T> split_exp(T x) {
   using E = Elementary<T>;
   const T k = (x * E::log2_e + E::round_magic) - E::round_magic;
   const T high = x - k * E::ln2_high, low = k * E::ln2_low;
   const T r = high - low, z = r * r;
-  const T c = r - z * E::exp_polynomial(z);
-  return {k, high - (low - r * c / (2 - c))};
+  return {k, high - (low - z * E::exp_polynomial(r, z))};
 }
 
 template <ElementaryScalar T>
@@ -173,9 +181,11 @@ CONCRETE_ALWAYS_INLINE T elementary_decay(T x) {
   using E = Elementary<T>;
   const T magnitude = std::abs(x);  // a NaN without a sign is not taken for a number below the bound
   const BitsOf<T> too_low = mask_less(-E::log_smallest_normal, magnitude);
-  const SplitExponential<T> e = split_exp(-magnitude);
-  const BitsOf<T> y = bits_of<T>((1 + e.p) * power_of_two<T>(e.k));
-  return std::bit_cast<T>(static_cast<BitsOf<T>>(y & ~too_low));
+  const T shifted = E::round_magic - magnitude * E::log2_e, k = shifted - E::round_magic;
+  const T r = (-magnitude - k * E::ln2_high) - k * E::ln2_low, z = r * r;
+  const T y = 1 + (r + z * E::exp_polynomial(r, z));
+  const T scale = std::bit_cast<T>(static_cast<BitsOf<T>>((bits_of(shifted) + E::bias) << E::mantissa_bits));  // 2^k
+  return std::bit_cast<T>(static_cast<BitsOf<T>>(bits_of(y * scale) & ~too_low));
 }
 
 /// e^x - 1 for x <= 0.

@@ -250,10 +250,14 @@ CONCRETE_ALWAYS_INLINE Scalar logit(const Scalar& x) {
   }
 }
 
-/// How many running sums or maxima a reduction keeps, and how many are left after the first step of folding them.
-inline constexpr Index sum_lanes = 32, fold_width = 8;
+/// How many running sums or maxima a reduction keeps.
+inline constexpr Index sum_lanes = 32;
 
-/// f(lane) for 32 lanes, the inner loop of everything that is vectorised.
+/// Up to so many numbers are treated one by one: to fill up 32 lanes would take longer.
+inline constexpr int few_entries = 12;
+
+/// f(lane) for 32 lanes, the inner loop of everything that is vectorised. 32, as gcc turns loops of up to 16 rounds into
+/// scalar code before it looks for vectors.
 template <class F>
 CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
 #if defined(__clang__)  // It would unroll a short body, and then vectorise the loop around it instead, by gathers.
@@ -262,25 +266,33 @@ CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
   for (Index lane = 0; lane < sum_lanes; ++lane) f(lane);
 }
 
-/// Reduces 8 numbers to one by halves.
-template <class T, class Combine>
-T fold_halves(const T* x, const Combine& combine) {
-  return combine(combine(combine(x[0], x[4]), combine(x[2], x[6])), combine(combine(x[1], x[5]), combine(x[3], x[7])));
-}
-
 /// Reduces 32 lanes to one number: lanes 8 apart in turn, then halves.
 template <class T, class Combine>
 T fold_lanes(const T* lanes, const Combine& combine) {
-  T folded[fold_width];
-  for (Index k = 0; k < fold_width; ++k) {
-    folded[k] = combine(combine(combine(lanes[k], lanes[k + 8]), lanes[k + 16]), lanes[k + 24]);
+  constexpr Index width = 8;
+  T x[width];
+  for (Index k = 0; k < width; ++k) {
+    x[k] = combine(combine(combine(lanes[k], lanes[k + 8]), lanes[k + 16]), lanes[k + 24]);
   }
-  return fold_halves(folded, combine);
+  return combine(combine(combine(x[0], x[4]), combine(x[2], x[6])), combine(combine(x[1], x[5]), combine(x[3], x[7])));
 }
 
-/// Sum of term(begin) ... term(end - 1). Floating-point numbers go to 32 running sums in turn, which are then folded, so
-/// that the loop vectorises; of more than 1024 the halves are summed, so that the rounding error grows with the logarithm
-/// of the count. `term` returns a Scalar.
+/// Reduces entry(0) ... entry(count - 1), at least 32 numbers: entry k goes to lane k mod 32, then the lanes are folded.
+template <class T, class Entry, class Combine>
+T fold_strips(Index count, const Entry& entry, const Combine& combine) {
+  T running[sum_lanes];
+  for (Index lane = 0; lane < sum_lanes; ++lane) running[lane] = entry(lane);
+  Index begin = sum_lanes;
+  for (; begin + sum_lanes <= count; begin += sum_lanes) {
+    for (Index lane = 0; lane < sum_lanes; ++lane) running[lane] = combine(running[lane], entry(begin + lane));
+  }
+  for (Index lane = 0; lane < count - begin; ++lane) running[lane] = combine(running[lane], entry(begin + lane));
+  return fold_lanes(running, combine);
+}
+
+/// Sum of term(begin) ... term(end - 1), where `term` returns a Scalar. Fewer than 32 floating-point numbers are added in
+/// turn; more go to 32 running sums, so that the loop vectorises; of more than 1024 the halves are summed, so that the
+/// rounding error grows with the logarithm of the count.
 template <class Scalar, class Term>
 Scalar sum(Index begin, Index end, const Term& term) {
   constexpr Index block = 32 * sum_lanes;
@@ -289,18 +301,10 @@ Scalar sum(Index begin, Index end, const Term& term) {
     return sum<Scalar>(begin, middle, term) + sum<Scalar>(middle, end, term);
   }
   if constexpr (std::floating_point<Scalar>) {
-    const auto add = [](Scalar a, Scalar b) { return a + b; };
-    if (end - begin <= fold_width) {  // the other lanes would add 0
-      Scalar few[fold_width] = {};
-      for (Index lane = 0; lane < end - begin; ++lane) few[lane] = term(begin + lane);
-      return fold_halves(few, add);
+    if (end - begin >= sum_lanes) {
+      return fold_strips<Scalar>(
+          end - begin, [&](Index k) { return term(begin + k); }, [](Scalar a, Scalar b) { return a + b; });
     }
-    Scalar running[sum_lanes] = {};
-    for (; end - begin >= sum_lanes; begin += sum_lanes) {
-      for (Index lane = 0; lane < sum_lanes; ++lane) running[lane] += term(begin + lane);
-    }
-    for (Index lane = 0; lane < end - begin; ++lane) running[lane] += term(begin + lane);
-    return fold_lanes(running, add);
   }
   Scalar total = constant<Scalar>(0);
   for (; begin < end; ++begin) total += term(begin);

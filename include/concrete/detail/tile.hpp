@@ -5,31 +5,36 @@
 
 #include "concrete/detail/elementary.hpp"
 #include "concrete/detail/math.hpp"
+#include "concrete/detail/matrix.hpp"
 
 // How formulas run over the columns of a batch. A formula is written once, over the positions of a tile, and does not know
-// which of three things a tile is:
+// which of two things a tile is:
 //
-//   Tile<T, Layout::abreast>  short columns side by side: a row holds one entry of each of 32 columns
-//   Tile<T, Layout::along>    longer columns one after the other: a row holds 32 entries of one column
-//   SingleColumn<Column>      a column by itself: a copy of a few entries, which would not fill a row; and where it
-//                             stands, what is too long for a tile, and every other scalar
+//   Tile<T>               some columns of float or double, end to end as a matrix holds them, in a copy of at most 1024
+//                         entries
+//   SingleColumn<Column>  a column by itself: a copy of two or three entries, which would not fill a strip; and where it
+//                         stands, what is too long for a tile, and every other scalar
 //
-// A tile is a copy in which 32 neighbours take the same step. That is the whole trick: an inner loop of constant length
-// over contiguous numbers, without a jump, becomes vector instructions of whatever width there is; at most 1024 numbers
-// stay in the first-level cache; all columns take a step before any takes the next, so that no step waits for the result
-// of the last; and each step is a loop of its own with at most one exponential or logarithm in it, so that its constants
-// stay in registers. 32 lanes, as gcc turns loops of up to 16 rounds into scalar code before it looks for vectors.
+// A formula is a sequence of steps of three kinds, and all columns of a tile take a step before any takes the next:
 //
-// The layouts agree to the last bit: a maximum has no rounding, and all sums are taken in the order of sum() in math.hpp.
+//   for_each        the same to every entry, wherever one column ends and the next begins
+//   maximum, sum    from the entries of each column to one value
+//   spread          from one value for each column back to all its entries
+//
+// That is the whole trick. A step for every entry is a loop of constant length over contiguous numbers, without a jump, with
+// at most one exponential or logarithm in it so that its constants stay in registers: compilers make vector instructions of
+// it, of whatever width there is, for columns of any length. What remains to be done column by column is one addition or
+// comparison an entry. A tile stays in the first-level cache, and no step waits for the result of the last.
+//
+// Both kinds agree to the last bit: a maximum has no rounding, and all sums are taken in the order of sum() in math.hpp.
 
 namespace concrete::detail {
 
-enum class Layout { abreast, along, single };
+enum class TileKind { columns, single };
 
-/// A place in a tile: which entry of the storage, and of which of the tile's columns.
+/// A place in a tile.
 struct Position {
   Index entry;
-  Index column;
 };
 
 /// One number for each column of a tile.
@@ -37,249 +42,286 @@ template <class T, Index capacity>
 class ColumnValues {
  public:
   /// Room for `columns` values, rounded up to strips of 32.
-  explicit ColumnValues(Index columns) : padded_((columns + strip - 1) / strip * strip) {}
+  explicit ColumnValues(Index columns) : columns_(columns) {}
 
   T& operator[](Index column) { return values_[column]; }
   const T& operator[](Index column) const { return values_[column]; }
-  const T& operator[](Position at) const { return values_[at.column]; }
+
+  bool all_finite() const {
+    BitsOf<T> not_finite = 0;
+    for (Index j = 0; j < columns_; ++j) not_finite |= infinity_bits<T> - (bits_of(values_[j]) << 1 >> 1) - 1;
+    return mask_of_sign(not_finite) == 0;
+  }
+
+  bool all_nonzero() const {
+    bool some_zero = false;
+    for (Index j = 0; j < columns_; ++j) some_zero |= values_[j] == T(0);
+    return !some_zero;
+  }
+
+  T sum() const {
+    return detail::sum<T>(columns_, [&](Index j) { return values_[j]; });
+  }
 
   /// f(value, column) for every column, and for the others of the last strip.
   template <class F>
   void for_each(const F& f) {
     if constexpr (capacity == 1) {
       f(values_[0], Index{0});
+    } else if (columns_ <= few_entries) {
+      for (Index j = 0; j < columns_; ++j) f(values_[j], j);
     } else {
-      for (Index begin = 0; begin < padded_; begin += strip) {
+      for (Index begin = 0; begin < columns_; begin += sum_lanes) {
         for_each_lane([&](Index lane) { f(values_[begin + lane], begin + lane); });
       }
     }
   }
 
  private:
-  static constexpr Index strip = sum_lanes;
-
-  T values_[std::size_t{capacity}];
-  Index padded_;
+  alignas(capacity == 1 ? alignof(T) : 64) T values_[std::size_t{capacity}];
+  Index columns_;
 };
 
-/// One column of a tile, for what takes its entries in turn.
-template <class Tile>
-class TileColumn {
- public:
-  using Scalar = typename Tile::Scalar;
-
-  TileColumn(Tile& tile, Index j) : tile_(tile), j_(j) {}
-
-  Index size() const { return tile_.dimension(); }
-  auto& operator()(Index k) const { return tile_.entry(k, j_); }
-
- private:
-  Tile& tile_;
-  Index j_;
-};
-
-template <ElementaryScalar T, Layout layout>
+template <ElementaryScalar T>
 class Tile {
-  static constexpr bool is_abreast = layout == Layout::abreast;
-  static constexpr Index strip = sum_lanes, most_entries = 1024, most_columns = 128;
+  static constexpr Index strip = sum_lanes;
+  static constexpr Index most_entries = 1024;
+  static constexpr Index cached_entries = 4096 / sizeof(T);  // of the half dozen tiles that a formula works with
+
+  /// Of two numbers, or of two strips entry by entry.
+  struct Added {
+    template <class A, class B>
+    auto operator()(const A& a, const B& b) const {
+      return a + b;
+    }
+  };
+  struct Larger {
+    T operator()(T a, T b) const { return a < b ? b : a; }
+    template <class A, class B>
+    auto operator()(const Eigen::ArrayBase<A>& a, const Eigen::ArrayBase<B>& b) const {
+      return a.max(b);
+    }
+  };
 
  public:
   using Scalar = T;
-  using Values = ColumnValues<T, most_columns>;
+  using Values = ColumnValues<T, most_entries>;
+
+  /// One number for each position.
+  class Spread {
+   public:
+    const T& operator[](Position at) const { return values_[at.entry]; }
+
+   private:
+    friend Tile;
+    alignas(64) T values_[most_entries + strip];
+  };
 
   /// How many columns of `dimension` entries there is room for: 0 if not even for one.
   static constexpr Index capacity(Index dimension) {
-    if constexpr (is_abreast) return (std::min)(most_entries / dimension / strip * strip, most_columns);
-    return most_entries / padded(dimension);
+    return dimension <= cached_entries ? cached_entries / dimension : most_entries / dimension;
   }
 
   /// For `columns` columns of `dimension` entries, at most capacity(dimension).
-  Tile(Index dimension, Index columns)
-      : dimension_(dimension), columns_(columns), stride_(padded(is_abreast ? columns : dimension)) {}
+  Tile(Index dimension, Index columns) : dimension_(dimension), columns_(columns) {}
+  Tile(const Tile& other) : Tile(other.dimension_, other.columns_) {
+    for_each([&](Position at) { (*this)(at) = other(at); });
+  }
 
   Index dimension() const { return dimension_; }
   Index columns() const { return columns_; }
-  TileColumn<Tile> column(Index j) { return {*this, j}; }
-  TileColumn<const Tile> column(Index j) const { return {*this, j}; }
+  Eigen::Map<Eigen::VectorX<T>> column(Index j) { return {&entries_[dimension_ * j], dimension_}; }
+  Eigen::Map<const Eigen::VectorX<T>> column(Index j) const { return {&entries_[dimension_ * j], dimension_}; }
+  /// All entries, and room for the rest of the last strip.
+  T* data() { return entries_; }
+  Index size() const { return dimension_ * columns_; }
 
   T& operator()(Position at) { return entries_[at.entry]; }
   const T& operator()(Position at) const { return entries_[at.entry]; }
 
-  /// Entry k of column j.
-  T& entry(Index k, Index j) { return entries_[index(k, j)]; }
-  const T& entry(Index k, Index j) const { return entries_[index(k, j)]; }
-
-  /// Copies columns of a matrix from its column j on, the first after the last. Entries beyond the columns become 0.
+  /// Copies columns of a matrix from its column j on, the first after the last.
   template <class Matrix>
   void load(const Matrix& matrix, Index j) {
-    if (stride_ != (is_abreast ? columns_ : dimension_)) for_each([&](Position at) { (*this)(at) = 0; });
-    if (is_abreast && matrix.cols() == 1) {
-      for (Index k = 0; k < dimension_; ++k) for_each_in_row(k, [&](Position at) { (*this)(at) = matrix.coeff(k, 0); });
-      return;
+    if (j + columns_ <= matrix.cols() && is_contiguous(matrix)) {
+      copy(data_of(matrix) + dimension_ * j, size(), entries_);
+    } else if (matrix.cols() == 1) {
+      for (Index k = 0; k < dimension_; ++k) entries_[k] = matrix.coeff(k, 0);
+      for (Index filled = dimension_; filled < size(); filled *= 2) {
+        copy(entries_, (std::min)(filled, size() - filled), entries_ + filled);
+      }
+    } else {
+      for_each_entry(j, matrix.cols(),
+                     [&](Index entry, Index k, Index source) { entries_[entry] = matrix.coeff(k, source); });
     }
-    const Index turned = is_abreast && j + columns_ <= matrix.cols() ? columns_ / strip * strip : 0;
-    for_each_across(matrix, j, turned, [&](Index k, Index column, const T& x) { entry(k, column) = x; });
-    for (Index column = turned; column < columns_; ++column) {
-      const Index source = (j + column) % matrix.cols();
-      for (Index k = 0; k < dimension_; ++k) entry(k, column) = matrix.coeff(k, source);
-    }
+    for (Index entry = size(); entry % strip != 0; ++entry) entries_[entry] = 0;
   }
 
-  /// Copies the columns to those of a matrix from column j on.
+  /// Copies the columns to those of a matrix from its column j on.
   template <class Matrix>
   void store(Matrix& matrix, Index j) const {
-    const Index turned = is_abreast ? columns_ / strip * strip : 0;
-    for_each_across(matrix, j, turned, [&](Index k, Index column, T& x) { x = entry(k, column); });
-    for (Index column = turned; column < columns_; ++column) {
-      for (Index k = 0; k < dimension_; ++k) matrix.coeffRef(k, j + column) = entry(k, column);
+    if (is_contiguous(matrix)) {
+      copy(entries_, size(), data_of(matrix) + dimension_ * j);
+    } else {
+      for_each_entry(j, matrix.cols(),
+                     [&](Index entry, Index k, Index target) { matrix.coeffRef(k, target) = entries_[entry]; });
     }
   }
 
   /// Adds the columns to those of a matrix from its column j on, the first after the last.
   template <class Matrix>
   void add_to(Matrix& matrix, Index j) const {
-    const Index turned = is_abreast && j + columns_ <= matrix.cols() ? columns_ / strip * strip : 0;
-    for_each_across(matrix, j, turned, [&](Index k, Index column, T& x) { x += entry(k, column); });
-    for (Index column = turned; column < columns_; ++column) {
-      const Index target = (j + column) % matrix.cols();
-      for (Index k = 0; k < dimension_; ++k) matrix.coeffRef(k, target) += entry(k, column);
+    if (j + columns_ <= matrix.cols() && is_contiguous(matrix)) {
+      auto* const target = data_of(matrix) + dimension_ * j;
+      for (Index entry = 0; entry < size(); ++entry) target[entry] += entries_[entry];
+    } else {
+      for_each_entry(j, matrix.cols(),
+                     [&](Index entry, Index k, Index target) { matrix.coeffRef(k, target) += entries_[entry]; });
     }
   }
 
-  void clear_column(Index column) {
-    for (Index k = 0; k < dimension_; ++k) entry(k, column) = 0;
-  }
+  void clear_column(Index j) { column(j).setZero(); }
 
-  /// f(at) for every position.
+  /// f(at) for every position, and for the others of the last strip.
   template <class F>
   void for_each(const F& f) const {
-    if constexpr (is_abreast) {
-      for (Index k = 0; k < dimension_; ++k) for_each_in_row(k, f);
-    } else {
-      for (Index column = 0; column < columns_; ++column) {
-        for (Index begin = index(0, column), end = begin + stride_; begin < end; begin += strip) {
-          for_each_lane([&](Index lane) { f(Position{begin + lane, column}); });
-        }
-      }
+    for (Index begin = 0; begin < size(); begin += strip) {
+      for_each_lane([&](Index lane) { f(Position{begin + lane}); });
     }
   }
 
   /// The largest entry of each column.
-  Values maximum() const {
-    Values top(columns_);
-    if constexpr (is_abreast) {
-      for_each_in_row(0, [&](Position at) { top[at.column] = (*this)(at); });
-      for_each([&](Position at) { top[at.column] = larger(top[at.column], (*this)(at)); });
-    } else {
-      for (Index column = 0; column < columns_; ++column) {
-        top[column] = fold_column(column, entry(0, column), larger, [&](Position at) { return (*this)(at); });
-      }
-    }
-    return top;
-  }
+  Values maximum() const { return reduce(Larger()); }
+
+  /// The sum of each column.
+  Values sum() const { return reduce(Added()); }
 
   /// The sum of term(at) over each column.
   template <class Term>
   Values sum(const Term& term) const {
-    if constexpr (is_abreast) {
-      return sum_rows(term);
+    Tile terms(dimension_, columns_);
+    terms.for_each([&](Position at) { terms(at) = term(at); });
+    return terms.sum();
+  }
+
+  /// The value of its column for every position.
+  Spread spread(const Values& values) const {
+    Spread result;
+    if (columns_ == 1) {
+      for_each([&](Position at) { result.values_[at.entry] = values[0]; });
+    } else if (dimension_ <= 4) {
+      with_constant(dimension_, [&](auto n) { spread_by<n()>(values, result); });
+    } else if (dimension_ < strip) {
+      spread_by<32 / sizeof(T)>(values, result);
     } else {
-      Values total(columns_);
-      for (Index column = 0; column < columns_; ++column) {
-        total[column] = fold_column(
-            column, T(0), [](T a, T b) { return a + b; }, term);
-      }
-      return total;
+      for (Index j = 0; j < columns_; ++j) std::fill_n(&result.values_[dimension_ * j], dimension_, values[j]);
     }
-  }
-
- private:
-  static constexpr T larger(T a, T b) { return a < b ? b : a; }
-
-  static constexpr Index padded(Index count) { return (count + strip - 1) / strip * strip; }
-
-  Index index(Index k, Index column) const { return is_abreast ? stride_ * k + column : stride_ * column + k; }
-
-  /// Abreast: f(k, column, x) for every entry x of the first `count` of the columns of a matrix from column j on, a
-  /// multiple of 32. A pointer walks across the columns: from indices compilers make slow gathers.
-  template <class Matrix, class F>
-  void for_each_across(Matrix& matrix, Index j, Index count, const F& f) const {
-    for (Index column = 0; column < count; column += 4) {
-      if constexpr ((Matrix::Flags & Eigen::DirectAccessBit) != 0) {
-        const Index step = matrix.colStride();
-        auto* x = matrix.data() + (j + column) * step;
-        for (Index k = 0; k < dimension_; ++k, x += matrix.rowStride()) {
-          f(k, column, x[0]);
-          f(k, column + 1, x[step]);
-          f(k, column + 2, x[2 * step]);
-          f(k, column + 3, x[3 * step]);
-        }
-      } else if constexpr (std::is_const_v<Matrix>) {
-        for (Index k = 0; k < dimension_; ++k) {
-          for (Index c = column; c < column + 4; ++c) f(k, c, matrix.coeff(k, j + c));
-        }
-      } else {
-        for (Index k = 0; k < dimension_; ++k) {
-          for (Index c = column; c < column + 4; ++c) f(k, c, matrix.coeffRef(k, j + c));
-        }
-      }
-    }
-  }
-
-  /// Abreast: the positions of row k.
-  template <class F>
-  void for_each_in_row(Index k, const F& f) const {
-    for (Index begin = 0; begin < stride_; begin += strip) {
-      for_each_lane([&](Index lane) { f(Position{stride_ * k + begin + lane, begin + lane}); });
-    }
-  }
-
-  /// Along: combines the terms of a column lane by lane, then the lanes.
-  template <class Combine, class Term>
-  T fold_column(Index column, T start, const Combine& combine, const Term& term) const {
-    T running[strip], last[strip];
-    for_each_lane([&](Index lane) { running[lane] = start; });
-    Index begin = index(0, column);
-    const Index end = begin + dimension_;
-    for (; end - begin >= strip; begin += strip) {
-      for (Index lane = 0; lane < strip; ++lane) {
-        running[lane] = combine(running[lane], term(Position{begin + lane, column}));
-      }
-    }
-    if (begin < end) {
-      for (Index lane = 0; lane < strip; ++lane) last[lane] = term(Position{begin + lane, column});
-      for (Index lane = 0; lane < end - begin; ++lane) running[lane] = combine(running[lane], last[lane]);
-    }
-    return fold_lanes(running, combine);
-  }
-
-  /// Abreast: entry k belongs to the running sum k mod 8, as lane k does in fold_lanes(), and these are added as there.
-  template <class Term>
-  Values sum_rows(const Term& term) const {
-    T running[fold_width][most_columns];
-    const Index width = (std::min)(dimension_, fold_width);
-    for (Index k = 0; k < width; ++k) for_each_in_row(k, [&](Position at) { running[k][at.column] = 0; });
-    for (Index k = 0; k < dimension_; ++k) {
-      T* const total = running[k % fold_width];
-      for_each_in_row(k, [&](Position at) { total[at.column] += term(at); });
-    }
-    for (Index half = fold_width / 2; half > 1; half /= 2) {
-      for (Index k = 0; k < half && k + half < width; ++k) {
-        for_each_in_row(k, [&](Position at) { running[k][at.column] += running[k + half][at.column]; });
-      }
-    }
-    Values result(columns_);
-    result.for_each([&](T& value, Index j) { value = width > 1 ? running[0][j] + running[1][j] : running[0][j]; });
     return result;
   }
 
-  alignas(64) T entries_[most_entries];
+ private:
+  /// By Eigen, as the standard library's copies of a few kilobytes take long to begin.
+  static void copy(const T* from, Index count, T* to) {
+    Eigen::Map<Eigen::VectorX<T>>(to, count) = Eigen::Map<const Eigen::VectorX<T>>(from, count);
+  }
+
+  template <class Matrix>
+  static auto* data_of(Matrix& matrix) {
+    if constexpr ((Matrix::Flags & Eigen::DirectAccessBit) != 0) {
+      return matrix.data();
+    } else {
+      return static_cast<T*>(nullptr);  // is_contiguous() is false
+    }
+  }
+
+  /// f(entry, k, column) for entry k of every column, where the columns are those of a matrix from j on.
+  template <class F>
+  void for_each_entry(Index j, Index cols, const F& f) const {
+    for (Index begin = 0; begin < size(); begin += dimension_) {
+      for (Index k = 0; k < dimension_; ++k) f(begin + k, k, j);
+      if (++j == cols) j = 0;
+    }
+  }
+
+  /// Calls f with the number, 1 to 4, as a constant: steps over so short columns are vectorised across them.
+  template <class F>
+  static void with_constant(Index number, const F& f) {
+    switch (number) {
+      case 1:
+        return f(std::integral_constant<Index, 1>());
+      case 2:
+        return f(std::integral_constant<Index, 2>());
+      case 3:
+        return f(std::integral_constant<Index, 3>());
+      default:
+        return f(std::integral_constant<Index, 4>());
+    }
+  }
+
+  /// Copies of each value, `width` at a time: those beyond the column are overwritten by the next one.
+  template <Index width>
+  void spread_by(const Values& values, Spread& result) const {
+    for (Index j = 0; j < columns_; ++j) {
+      const T value = values[j];
+      for (Index k = 0; k < dimension_; k += width) {
+        for (Index lane = 0; lane < width; ++lane) result.values_[dimension_ * j + k + lane] = value;
+      }
+    }
+  }
+
+  /// Combines the entries of each column in the order of sum().
+  template <class Combine>
+  Values reduce(const Combine& combine) const {
+    Values result(columns_);
+    if (dimension_ <= 4) {
+      with_constant(dimension_, [&](auto n) { reduce_tiny<n()>(combine, result); });
+    } else if (dimension_ < strip) {
+      constexpr Index abreast = 8;
+      Index j = 0;
+      for (; j + abreast <= columns_; j += abreast) reduce_short<abreast>(j, combine, result);
+      for (; j < columns_; ++j) reduce_short<1>(j, combine, result);
+    } else {
+      for (Index j = 0; j < columns_; ++j) result[j] = reduce_long(&entries_[dimension_ * j], combine);
+    }
+    return result;
+  }
+
+  template <Index n, class Combine>
+  void reduce_tiny(const Combine& combine, Values& result) const {
+    result.for_each([&](T& value, Index j) {
+      value = entries_[n * j];
+      for (Index k = 1; k < n; ++k) value = combine(value, entries_[n * j + k]);
+    });
+  }
+
+  /// Of some columns from j on, each of which waits for its own last result only.
+  template <Index abreast, class Combine>
+  void reduce_short(Index j, const Combine& combine, Values& result) const {
+    const T* const begin = &entries_[dimension_ * j];
+    T running[abreast];
+    for (Index c = 0; c < abreast; ++c) running[c] = begin[dimension_ * c];
+    for (Index k = 1; k < dimension_; ++k) {
+      for (Index c = 0; c < abreast; ++c) running[c] = combine(running[c], begin[dimension_ * c + k]);
+    }
+    for (Index c = 0; c < abreast; ++c) result[j + c] = running[c];
+  }
+
+  /// As fold_strips() does, by Eigen, whose fixed-size arrays stay in registers.
+  template <class Combine>
+  T reduce_long(const T* begin, const Combine& combine) const {
+    using Strip = Eigen::Array<T, strip, 1>;
+    Strip running = Eigen::Map<const Strip>(begin);
+    Index k = strip;
+    for (; k + strip <= dimension_; k += strip) running = combine(running, Eigen::Map<const Strip>(begin + k));
+    for (Index lane = 0; lane < dimension_ - k; ++lane) running[lane] = combine(running[lane], begin[k + lane]);
+    return fold_lanes(running.data(), combine);
+  }
+
+  alignas(64) T entries_[most_entries + strip];  // the last strip may be begun by the end of three columns of many
   Index dimension_;
   Index columns_;
-  Index stride_;  // abreast from row to row, along from column to column: a multiple of 32
 };
 
-/// A column of any expression and scalar as a tile. `Column` is a reference to it where it stands, or a vector.
+/// A column of any expression and scalar as a tile. `Column` is a reference to it where it stands.
 template <class Column>
 class SingleColumn {
  public:
@@ -297,6 +339,10 @@ class SingleColumn {
   auto operator()(Position at) const { return column_.coeff(at.entry); }
 
   template <class Matrix>
+  void load(const Matrix& matrix, Index j) {
+    column_ = matrix.col(j % matrix.cols()).template cast<Scalar>();
+  }
+  template <class Matrix>
   void store(Matrix& matrix, Index j) const {
     matrix.col(j) = column_;
   }
@@ -308,18 +354,31 @@ class SingleColumn {
 
   template <class F>
   void for_each(const F& f) const {
-    for (Index k = 0; k < column_.size(); ++k) f(Position{k, 0});
+    for (Index k = 0; k < column_.size(); ++k) f(Position{k});
   }
   Values maximum() const { return value(detail::maximum(column_)); }
+  Values sum() const {
+    return value(detail::sum<Scalar>(column_.size(), [&](Index k) -> Scalar { return column_.coeff(k); }));
+  }
   template <class Term>
   Values sum(const Term& term) const {
-    return value(detail::sum<Scalar>(column_.size(), [&](Index k) -> Scalar { return term(Position{k, 0}); }));
+    return value(detail::sum<Scalar>(column_.size(), [&](Index k) -> Scalar { return term(Position{k}); }));
   }
+
+  class Spread {
+   public:
+    explicit Spread(const Scalar& value) : value_(value) {}
+    const Scalar& operator[](Position) const { return value_; }
+
+   private:
+    Scalar value_;
+  };
+  Spread spread(const Values& values) const { return Spread(values[0]); }
 
  private:
   static Values value(const Scalar& x) {
     Values result(1);
-    result[Index{0}] = x;
+    result[0] = x;
     return result;
   }
 
@@ -329,47 +388,32 @@ class SingleColumn {
 template <class Column>
 SingleColumn(Column&) -> SingleColumn<Column&>;
 
-/// Up to so many entries are treated column by column: to turn them into a tile and back would take longer than their
-/// formula.
-inline constexpr int few_entries = 12;
-
 /// A tile of `count` columns of a matrix from its column j on, the first after the last.
-template <Layout layout, class Matrix>
-auto tile_of(std::integral_constant<Layout, layout>, const Matrix& matrix, Index j, Index count) {
-  Tile<typename Matrix::Scalar, layout> tile(matrix.rows(), count);
+template <class Matrix>
+auto tile_of(std::integral_constant<TileKind, TileKind::columns>, const Matrix& matrix, Index j, Index count) {
+  Tile<typename Matrix::Scalar> tile(matrix.rows(), count);
   tile.load(matrix, j);
   return tile;
 }
 template <class Matrix>
-auto tile_of(std::integral_constant<Layout, Layout::single>, const Matrix& matrix, Index j, Index) {
+auto tile_of(std::integral_constant<TileKind, TileKind::single>, const Matrix& matrix, Index j, Index) {
   constexpr int rows = Matrix::RowsAtCompileTime, most = rows == Eigen::Dynamic ? few_entries : rows;
   using Column = Eigen::Matrix<typename Matrix::Scalar, rows, 1, Eigen::ColMajor, most>;
   return SingleColumn<Column>(matrix.col(j));
 }
 
-/// Cuts columns of `dimension` entries into tiles. Calls on_tile(layout, j, count) for those from column j on that make a
-/// Tile of that layout, a std::integral_constant, and on_column(j) for one that is left where it stands.
+/// Cuts columns of `dimension` entries into tiles. Calls on_tile(kind, j, count) for those from column j on that make a tile
+/// of that kind, a std::integral_constant, and on_column(j) for one that is left where it stands.
 template <class Scalar, class OnTile, class OnColumn>
 void for_each_tile(Index dimension, Index cols, const OnTile& on_tile, const OnColumn& on_column) {
   if constexpr (ElementaryScalar<Scalar>) {
-    using Abreast = Tile<Scalar, Layout::abreast>;
-    using Along = Tile<Scalar, Layout::along>;
-    constexpr Index worth_turning = 20;  // abreast, columns are transposed; along, they are filled up to 32 entries
     if (dimension * cols <= few_entries) {
-      for (Index j = 0; j < cols; ++j) on_tile(std::integral_constant<Layout, Layout::single>(), j, Index{1});
+      for (Index j = 0; j < cols; ++j) on_tile(std::integral_constant<TileKind, TileKind::single>(), j, Index{1});
       return;
     }
-    if (Along::capacity(dimension) > 0) {
-      for (Index j = 0; j < cols;) {
-        const Index left = cols - j;
-        const bool abreast = dimension <= worth_turning && dimension <= 2 * left;
-        const Index count = (std::min)(left, abreast ? Abreast::capacity(dimension) : Along::capacity(dimension));
-        if (abreast) {
-          on_tile(std::integral_constant<Layout, Layout::abreast>(), j, count);
-        } else {
-          on_tile(std::integral_constant<Layout, Layout::along>(), j, count);
-        }
-        j += count;
+    if (const Index capacity = Tile<Scalar>::capacity(dimension); capacity > 0) {
+      for (Index j = 0; j < cols; j += capacity) {
+        on_tile(std::integral_constant<TileKind, TileKind::columns>(), j, (std::min)(capacity, cols - j));
       }
       return;
     }

@@ -23,13 +23,9 @@ template <class ScalarType>
 struct BernoulliFormulas {
   using Scalar = ScalarType;
   using Parameters = BinaryParameters;
+  using Noise = LogisticStrips;
   /// Whether every entry of a sample is made of the noise at its place alone.
   static constexpr bool is_entrywise = true;
-
-  template <class Engine, class Out>
-  static void fill_noise(Engine& engine, Out& out) {
-    fill_logistic(engine, out);
-  }
 
   /// In place, 1 where a + l > 0, else 0, for the columns of a tile.
   template <class A, class Z>

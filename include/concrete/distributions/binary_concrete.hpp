@@ -14,17 +14,13 @@ class BinaryConcreteFormulas {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
   using Parameters = BinaryParameters;
+  using Noise = LogisticStrips;
   /// Whether every entry of a sample is made of the noise at its place alone.
   static constexpr bool is_entrywise = true;
 
   BinaryConcreteFormulas(Index dimension, const Scalar& temperature) : logit_class_(dimension, temperature) {}
 
   const Scalar& temperature() const { return logit_class_.temperature(); }
-
-  template <class Engine, class Out>
-  static void fill_noise(Engine& engine, Out& out) {
-    fill_logistic(engine, out);
-  }
 
   /// In place, x = sigmoid((a + l) / t), for the columns of a tile.
   template <class A, class Z>
@@ -36,7 +32,7 @@ class BinaryConcreteFormulas {
   /// log p(x(l)) = log p(y(l)) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end, a number per column;
   /// then l becomes x(l).
   template <class A, class Z>
-  auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
+  auto sample_and_log_prob_from_noise(const A& a, Z& z, bool = false) const {
     auto result = logit_class_.sample_and_log_prob_from_noise(a, z);
     const auto log_jacobian =
         z.sum([&](Position at) -> Scalar { return -softplus<Scalar>(z(at)) - softplus<Scalar>(-z(at)); });
@@ -62,8 +58,9 @@ class BinaryConcreteFormulas {
     });
     grad_temperature.for_each([&](Scalar& slope, Index j) { slope *= upstream[j]; });
     grad_a.for_each([&](Position at) { grad_a(at) = logit_class_.score(a(at), grad_a(at)); });
-    x.for_each([&](Position at) { x(at) = upstream[at] * inner_slope(x(at), grad_a(at)); });
-    grad_a.for_each([&](Position at) { grad_a(at) = -(upstream[at] * tanh_half<Scalar>(grad_a(at))); });
+    const auto factor = x.spread(upstream);
+    x.for_each([&](Position at) { x(at) = factor[at] * inner_slope(x(at), grad_a(at)); });
+    grad_a.for_each([&](Position at) { grad_a(at) = -(factor[at] * tanh_half<Scalar>(grad_a(at))); });
     return value;
   }
 

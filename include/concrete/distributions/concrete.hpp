@@ -14,17 +14,13 @@ class ConcreteFormulas {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
   using Parameters = CategoricalParameters;
+  using Noise = GumbelStrips;
   /// Whether every entry of a sample is made of the noise at its place alone.
   static constexpr bool is_entrywise = false;
 
   ConcreteFormulas(Index dimension, const Scalar& temperature) : log_class_(dimension, temperature) {}
 
   const Scalar& temperature() const { return log_class_.temperature(); }
-
-  template <class Engine, class Out>
-  static void fill_noise(Engine& engine, Out& out) {
-    fill_gumbel(engine, out);
-  }
 
   /// In place, x = softmax((a + g) / t), for the columns of a tile.
   template <class A, class Z>
@@ -35,8 +31,8 @@ class ConcreteFormulas {
 
   /// log p(x(g)) = log p(y(g)) - sum_k y_k, finite also where x has underflowed, a number per column; then g becomes x(g).
   template <class A, class Z>
-  auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
-    auto result = log_class_.sample_and_log_prob_from_noise(a, z);
+  auto sample_and_log_prob_from_noise(const A& a, Z& z, bool may_have_masks) const {
+    auto result = log_class_.sample_and_log_prob_from_noise(a, z, may_have_masks);
     const auto log_jacobian = z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), z(at)); });
     result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
     exponentiate(z);
@@ -49,7 +45,7 @@ class ConcreteFormulas {
   template <class A, class X>
   auto log_prob_in_tile(const A& a, X& x) const {
     x.for_each([&](Position at) { x(at) = log_in_loop<Scalar>(x(at)); });
-    const auto log_jacobian = x.sum([&](Position at) { return x(at); });
+    const auto log_jacobian = x.sum();
     return without_jacobian(log_class_.log_prob_in_tile(a, x), log_jacobian, x.dimension());
   }
 
@@ -57,7 +53,7 @@ class ConcreteFormulas {
   auto log_prob_gradient_in_tile(const A& a, X& x, const Values& upstream, X& grad_a, Values& grad_temperature) const {
     X y(x);
     y.for_each([&](Position at) { y(at) = log_in_loop<Scalar>(x(at)); });
-    const auto log_jacobian = y.sum([&](Position at) { return y(at); });
+    const auto log_jacobian = y.sum();
     X scores(y);
     const auto value = without_jacobian(log_class_.log_prob_in_tile(a, scores), log_jacobian, x.dimension());
     log_class_.log_prob_gradient_in_tile(a, y, upstream, grad_a, grad_temperature);
@@ -67,9 +63,10 @@ class ConcreteFormulas {
 
   template <class X, class H>
   auto pathwise_gradient_in_tile(X& x, H& h) const {
-    const auto mass = x.sum([&](Position at) { return x(at); });
-    auto mean = x.sum([&](Position at) { return x(at) * h(at); });
-    mean.for_each([&](Scalar& total, Index j) { total /= mass[j]; });
+    const auto mass = x.sum();
+    auto sum_of_h = x.sum([&](Position at) { return x(at) * h(at); });
+    sum_of_h.for_each([&](Scalar& total, Index j) { total /= mass[j]; });
+    const auto mean = x.spread(sum_of_h);
     h.for_each([&](Position at) { h(at) = (h(at) - mean[at]) / temperature(); });
     auto slope = x.sum([&](Position at) { return x(at) * Scalar(h(at) * log_in_loop<Scalar>(x(at))); });
     slope.for_each([](Scalar& total, Index) { total = -total; });
@@ -221,14 +218,15 @@ class ConcreteFormulas {
     const Real n = Real(x.dimension());
     const Scalar excess = temperature() * (n - 1) - 1, power = temperature() + 1, rate = n * temperature();
     const auto weight = [&](Position at) { return exp_below_top<Scalar>(scores(at)); };
-    const auto mass = scores.sum(weight);
-    const auto others =
-        scores.sum([&](Position at) { return select(mask_less(scores(at), Scalar(0)), weight(at), Scalar(0)); });
+    const auto mass = scores.spread(scores.sum(weight));
+    const auto others = scores.spread(
+        scores.sum([&](Position at) { return select(mask_less(scores(at), Scalar(0)), weight(at), Scalar(0)); }));
+    const auto factor = scores.spread(upstream);
     x.for_each([&](Position at) {
       const auto is_top = static_cast<BitsOf<Scalar>>(~mask_less(scores(at), Scalar(0)));
       const auto dominates = static_cast<BitsOf<Scalar>>(is_top & mask_less(mass[at], Scalar(2)));
       const Scalar far = rate * (weight(at) / mass[at]) - power, near = excess - rate * (others[at] / mass[at]);
-      x(at) = upstream[at] * (select(dominates, near, far) / x(at));
+      x(at) = factor[at] * (select(dominates, near, far) / x(at));
     });
   }
 

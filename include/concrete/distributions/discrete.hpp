@@ -19,13 +19,9 @@ template <class ScalarType>
 struct DiscreteFormulas {
   using Scalar = ScalarType;
   using Parameters = CategoricalParameters;
+  using Noise = GumbelStrips;
   /// Whether every entry of a sample is made of the noise at its place alone.
   static constexpr bool is_entrywise = false;
-
-  template <class Engine, class Out>
-  static void fill_noise(Engine& engine, Out& out) {
-    fill_gumbel(engine, out);
-  }
 
   /// In place, the one-hot vector of argmax_k (a_k + g_k), for the columns of a tile.
   template <class A, class Z>

@@ -11,6 +11,7 @@
 #include "concrete/detail/matrix.hpp"
 #include "concrete/detail/tile.hpp"
 #include "concrete/distributions/parameters.hpp"
+#include "concrete/noise/uniform.hpp"
 
 namespace concrete::detail {
 
@@ -97,7 +98,7 @@ class Distribution {
   template <std::uniform_random_bit_generator Engine>
   auto noise(Engine& engine) const {
     auto out = uninitialised<AnswerTo<NoiseScalar, Logits, Logits>>(dimension(), batch_size());
-    Formulas::fill_noise(engine, out);
+    fill_writable(engine, out, typename Formulas::Noise());
     return out;
   }
 
@@ -107,7 +108,7 @@ class Distribution {
   template <std::uniform_random_bit_generator Engine>
   auto noise(Engine& engine, std::integral auto count) const {
     auto out = uninitialised<BatchLike<NoiseScalar, Logits>>(dimension(), columns_of(count));
-    Formulas::fill_noise(engine, out);
+    fill_writable(engine, out, typename Formulas::Noise());
     return out;
   }
 
@@ -124,8 +125,8 @@ class Distribution {
   template <class N>
   auto reparameterize(const N& noise) const {
     const auto given = read_batch<Logits, NoiseScalar>(noise, "noise", logits_);
-    AnswerTo<Scalar, Logits, N> out = given.template cast<Scalar>();
-    transform(out, 0);
+    auto out = uninitialised<AnswerTo<Scalar, Logits, N>>(given.rows(), given.cols());
+    transform(out, [&](auto& z, Index j) { z.load(given, j); });
     return out;
   }
 
@@ -149,49 +150,55 @@ class Distribution {
     }
   }
 
-  /// Calls visit(block, j) for blocks of adjacent columns, from j on, small enough for the first-level cache.
-  template <class Matrix, class Visit>
-  void for_each_block(Matrix& matrix, const Visit& visit) const {
-    constexpr Index entries = 1024, multiple = sum_lanes;
-    const Index fitting = entries / dimension();
-    const Index width = fitting >= multiple ? fitting / multiple * multiple : (std::max)(fitting, Index{1});
-    for (Index j = 0; j < matrix.cols(); j += width) {
-      visit(matrix.middleCols(j, (std::min)(width, matrix.cols() - j)), j);
-    }
-  }
-
-  /// Calls visit(a, z, j, count) for tiles of logits and of the columns from j on, which it may change. Column j
-  /// belongs to distribution (first + j) mod B.
-  template <class Matrix, class Visit>
-  void for_each_noise_tile(Matrix& matrix, Index first, const Visit& visit) const {
+  /// Fills `out` tile by tile: put_noise(z) for the columns from j on, in their order, then visit(a, z, j), which turns
+  /// them into samples, a being the logits of their distributions.
+  template <class Out, class PutNoise, class Visit>
+  void for_each_noise_tile(Out& out, const PutNoise& put_noise, const Visit& visit) const {
     const auto on_column = [&](Index j) {
-      const auto a_column = logits_of(first + j);
-      auto z_column = matrix.col(j);
+      const auto a_column = logits_of(j);
+      auto z_column = out.col(j);
       const SingleColumn a(a_column);
       SingleColumn z(z_column);
-      visit(a, z, j, Index{1});
+      put_noise(z, j);
+      visit(a, z, j);
     };
-    const auto on_tile = [&](auto layout, Index j, Index count) {
-      if constexpr (layout() == Layout::single) {
+    const auto on_tile = [&](auto kind, Index j, Index count) {
+      if constexpr (kind() == TileKind::single) {
         on_column(j);
       } else {
-        const auto a = logits_tile(layout, first + j, count);
-        auto z = tile_of(layout, matrix, j, count);
-        visit(a, z, j, count);
-        z.store(matrix, j);
+        const auto a = logits_tile(kind, j, count);
+        Tile<Scalar> z(dimension(), count);
+        put_noise(z, j);
+        visit(a, z, j);
+        z.store(out, j);
       }
     };
-    for_each_tile<Scalar>(dimension(), matrix.cols(), on_tile, on_column);
+    for_each_tile<Scalar>(dimension(), out.cols(), on_tile, on_column);
+  }
+
+  /// Noise from an engine, for for_each_noise_tile().
+  template <class Engine>
+  static auto noise_of(Engine& engine) {
+    return [&engine](auto& z, Index) {
+      if constexpr (requires { z.data(); }) {
+        fill_strips(engine, z.data(), z.size(), typename Formulas::Noise());
+      } else {
+        fill_writable(engine, z.column(0), typename Formulas::Noise());
+      }
+    };
   }
 
   /// The logits that column j of a sample belongs to.
   auto logits_of(Index j) const { return logits_.col(j % batch_size()); }
 
   /// The logits of `count` columns of a sample from column j on.
-  template <class TileLayout>
-  auto logits_tile(TileLayout layout, Index j, Index count) const {
-    return tile_of(layout, logits_, j % batch_size(), count);
+  template <class Kind>
+  auto logits_tile(Kind kind, Index j, Index count) const {
+    return tile_of(kind, logits_, j % batch_size(), count);
   }
+
+  /// Whether a class of some distribution may be masked.
+  bool may_have_masks() const { return !ElementaryScalar<Scalar> || has_masks_; }
 
   /// Whether column j of a sample belongs to a distribution without masked classes.
   bool is_unmasked(Index j) const { return !has_masks_ || logits_of(j).allFinite(); }
@@ -236,10 +243,7 @@ class Distribution {
         return;
       }
     }
-    for_each_block(out, [&](auto block, Index j) {
-      Formulas::fill_noise(engine, block);
-      transform(block, j);
-    });
+    transform(out, noise_of(engine));
   }
 
   /// Where no entry depends on another, samples side by side in memory are one long column.
@@ -252,7 +256,7 @@ class Distribution {
       const Index count = (std::min)({entries, size - begin, logits_.size() - first});
       const Eigen::Map<const Column> a_column(logits_.data() + first, count);
       Eigen::Map<Column> z_column(out + begin, count);
-      Formulas::fill_noise(engine, z_column);
+      fill_writable(engine, z_column, typename Formulas::Noise());
       const SingleColumn a(a_column);
       SingleColumn z(z_column);
       formulas_.sample_from_noise(a, z);
@@ -260,10 +264,10 @@ class Distribution {
     }
   }
 
-  /// Turns noise into samples; column j belongs to distribution (first + j) mod B.
-  template <class Out>
-  void transform(Out& out, Index first) const {
-    for_each_noise_tile(out, first, [&](const auto& a, auto& z, Index, Index) { formulas_.sample_from_noise(a, z); });
+  /// Fills `out` with the samples that noise makes.
+  template <class Out, class PutNoise>
+  void transform(Out& out, const PutNoise& put_noise) const {
+    for_each_noise_tile(out, put_noise, [&](const auto& a, auto& z, Index) { formulas_.sample_from_noise(a, z); });
   }
 
   Logits logits_;

@@ -17,6 +17,7 @@ class ExpConcreteFormulas {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
   using Parameters = CategoricalParameters;
+  using Noise = GumbelStrips;
   /// Whether every entry of a sample is made of the noise at its place alone.
   static constexpr bool is_entrywise = false;
 
@@ -32,37 +33,35 @@ class ExpConcreteFormulas {
   /// log (n-1)! + (n-1) log t.
   Scalar log_normalizer(Index n) const { return n == dimension_ ? full_normalizer_ : compute_log_normalizer(n); }
 
-  template <class Engine, class Out>
-  static void fill_noise(Engine& engine, Out& out) {
-    fill_gumbel(engine, out);
-  }
-
   /// In place, y = z - lse(z), z = (a + g) / t, for the columns of a tile. The maximum goes before the division, which may
   /// overflow.
   template <class A, class Z>
   void sample_from_noise(const A& a, Z& z) const {
     z.for_each([&](Position at) { z(at) += a(at); });
-    const auto top = z.maximum();
-    z.for_each([&](Position at) { z(at) = over_temperature(z(at) - top[at]); });
-    auto lse = z.sum([&](Position at) { return exp_below_top<Scalar>(z(at)); });
-    lse.for_each([](Scalar& total, Index) { total = log_in_loop<Scalar>(total); });
+    const auto top = z.spread(z.maximum());
+    auto log_total = z.sum([&](Position at) {
+      z(at) = over_temperature(z(at) - top[at]);
+      return exp_below_top<Scalar>(z(at));
+    });
+    log_total.for_each([](Scalar& total, Index) { total = log_in_loop<Scalar>(total); });
+    const auto lse = z.spread(log_total);
     z.for_each([&](Position at) { z(at) = unless_masked<Scalar>(a(at), z(at) - lse[at]); });
   }
 
   /// log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k), a number per column; then g becomes y(g).
+  /// Where there are no masks, none is looked for.
   template <class A, class Z>
-  auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
+  auto sample_and_log_prob_from_noise(const A& a, Z& z, bool may_have_masks) const {
     const auto over_classes = [&](const auto& term) {
       return z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), term(z(at))); });
     };
-    const auto classes = over_classes([](const Scalar&) { return constant<Scalar>(1); });
     const auto total = over_classes([](const Scalar& g) { return g; });
     auto result = over_classes([](const Scalar& g) -> Scalar { return exp_of_score<Scalar>(-g); });
     sample_from_noise(a, z);
     result.for_each([](Scalar& sum, Index) { sum = log_in_loop<Scalar>(sum); });
     for (Index j = 0; j < z.columns(); ++j) {
-      const Scalar noise_part = total[j] + Scalar(classes[j] * result[j]);
-      const Index n = has_masks(classes[j]) ? count_classes(a.column(j)) : dimension_;
+      const Index n = may_have_masks ? count_classes(a.column(j)) : dimension_;
+      const Scalar noise_part = total[j] + Scalar(Real(n) * result[j]);
       result[j] = n == 1 ? constant<Scalar>(0) : Scalar(log_normalizer(n) - noise_part);
     }
     return result;
@@ -74,53 +73,56 @@ class ExpConcreteFormulas {
   /// log p(y) = log (n-1)! + (n-1) log t + sum_k s_k - n lse(s), with every s lowered by the largest. y becomes s.
   template <class A, class Y>
   auto log_prob_in_tile(const A& a, Y& y) const {
-    y.for_each([&](Position at) { y(at) = a(at) - temperature_ * y(at); });
-    const auto top = y.maximum();
-    const auto total = y.sum([&](Position at) { return y(at) -= top[at]; });
-    auto result = y.sum([&](Position at) { return exp_below_top<Scalar>(y(at)); });
-    result.for_each([&](Scalar& mass, Index j) {
-      mass = full_normalizer_ + (total[j] - Real(dimension_) * log_in_loop<Scalar>(mass));
-    });
-    return result;
+    lower_scores(a, y);
+    return log_prob_of_scores(y, y.sum([&](Position at) { return exp_below_top<Scalar>(y(at)); }));
   }
 
-  /// The gradients of log_prob_gradient(): dL/dy goes to y, dL/da to grad_a, dL/dt to grad_temperature.
+  /// The gradients of log_prob_gradient(): dL/dy goes to y, dL/da to grad_a, dL/dt to grad_temperature. With the masses
+  /// e_k = exp(s_k), whose sum is e:
+  ///
+  ///   w_k = e_k / e,    d log p / dt = (n-1)/t - sum_k y_k + n/e sum_k e_k y_k
   template <class A, class Y, class Values>
   auto log_prob_gradient_in_tile(const A& a, Y& y, const Values& upstream, Y& grad_a, Values& grad_temperature) const {
     const Real n = Real(dimension_);
-    Y& weights = grad_a;
-    weights.for_each([&](Position at) { weights(at) = y(at); });
-    const auto value = log_prob_in_tile(a, weights);
-    weights.for_each([&](Position at) { weights(at) = exp_below_top<Scalar>(weights(at)); });
-    auto mass = weights.sum([&](Position at) { return weights(at); });
-    mass.for_each([&](Scalar& total, Index) { total = n / total; });
-    weights.for_each([&](Position at) { weights(at) = weights(at) * mass[at] - Real(1); });
-    auto mean = y.sum([&](Position at) { return y(at); });
-    mean.for_each([&](Scalar& total, Index) { total /= n; });
-    grad_temperature = y.sum([&](Position at) { return weights(at) * (y(at) - mean[at]); });
-    grad_temperature.for_each(
-        [&](Scalar& slope, Index j) { slope = upstream[j] * (slope + (n - Real(1)) * inverse_temperature_); });
-    y.for_each([&](Position at) { y(at) = upstream[at] * (temperature_ * weights(at)); });
-    grad_a.for_each([&](Position at) { grad_a(at) *= -upstream[at]; });
+    Y scores(y);
+    lower_scores(a, scores);
+    Y& masses = grad_a;
+    masses.for_each([&](Position at) { masses(at) = exp_below_top<Scalar>(scores(at)); });
+    auto rate = masses.sum();
+    const auto value = log_prob_of_scores(scores, rate);
+    rate.for_each([&](Scalar& mass, Index) { mass = n / mass; });
+    const auto total = y.sum();
+    grad_temperature = y.sum([&](Position at) { return masses(at) * y(at); });
+    grad_temperature.for_each([&](Scalar& slope, Index j) {
+      slope = upstream[j] * ((slope * rate[j] - total[j]) + (n - Real(1)) * inverse_temperature_);
+    });
+    const auto factor = y.spread(upstream), norm = y.spread(rate);
+    grad_a.for_each([&](Position at) {
+      grad_a(at) = factor[at] * (Real(1) - norm[at] * masses(at));
+      y(at) = -temperature_ * grad_a(at);
+    });
     return value;
   }
 
-  /// The gradients of pathwise_gradient(): dL/da goes to g, dL/dt is returned.
+  /// The gradients of pathwise_gradient(): dL/da goes to g, dL/dt is returned. With the masses e_k = exp(y_k), whose sum e
+  /// is not exactly 1; a column where it is far from it is left to the formula of columns.
+  ///
+  ///   dL/da_j = (g_j - e_j G) / t,    dL/dt = -1/t (sum_k g_k y_k - G sum_k e_k y_k),    G = 1/e sum_k g_k
   template <class Y, class G>
   auto pathwise_gradient_in_tile(Y& y, G& g) const {
-    auto shift = y.maximum();
-    shift.for_each(
-        [](Scalar& top, Index) { top = select(mask_less(std::abs(top), far_from_normalised), Scalar(0), top); });
-    const auto total = g.sum([&](Position at) { return g(at); });
-    Y x(y);
-    x.for_each([&](Position at) { x(at) = exp_of_score<Scalar>(y(at) - shift[at]); });
-    auto mass = x.sum([&](Position at) { return x(at); });
-    mass.for_each([](Scalar& sum, Index) { sum = Real(1) / sum; });
-    x.for_each([&](Position at) { x(at) *= mass[at]; });
-    const auto mean = x.sum([&](Position at) { return x(at) * y(at); });
-    auto slope = y.sum([&](Position at) { return g(at) * (y(at) - mean[at]); });
-    slope.for_each([&](Scalar& value, Index) { value *= -inverse_temperature_; });
-    g.for_each([&](Position at) { g(at) = (g(at) - x(at) * total[at]) * inverse_temperature_; });
+    Y masses(y);
+    masses.for_each([&](Position at) { masses(at) = exp_of_score<Scalar>(masses(at)); });
+    const auto mass = masses.sum();
+    auto rate = g.sum();
+    rate.for_each([&](Scalar& total, Index j) {
+      const BitsOf<Scalar> nearly_one = mask_less(std::abs(mass[j] - 1), Scalar(0.5));
+      total = select(nearly_one, total / mass[j], quiet_nan<Scalar>());
+    });
+    auto slope = y.sum([&](Position at) { return g(at) * y(at); });
+    const auto mean = y.sum([&](Position at) { return masses(at) * y(at); });
+    slope.for_each([&](Scalar& sum, Index j) { sum = (rate[j] * mean[j] - sum) * inverse_temperature_; });
+    const auto common = y.spread(rate);
+    g.for_each([&](Position at) { g(at) = (g(at) - masses(at) * common[at]) * inverse_temperature_; });
     return slope;
   }
 
@@ -208,7 +210,23 @@ class ExpConcreteFormulas {
     }
   }
 
-  bool has_masks(const Scalar& classes) const { return classes < Real(dimension_); }
+  /// y_k <- s_k - max s, s = a - t y.
+  template <class A, class Y>
+  void lower_scores(const A& a, Y& y) const {
+    y.for_each([&](Position at) { y(at) = a(at) - temperature_ * y(at); });
+    const auto top = y.spread(y.maximum());
+    y.for_each([&](Position at) { y(at) -= top[at]; });
+  }
+
+  /// log p from lowered scores and the sums of their exponentials.
+  template <class Scores, class Values>
+  Values log_prob_of_scores(const Scores& scores, const Values& masses) const {
+    auto result = scores.sum();
+    result.for_each([&](Scalar& total, Index j) {
+      total = full_normalizer_ + (total - Real(dimension_) * log_in_loop<Scalar>(masses[j]));
+    });
+    return result;
+  }
 
   /// What a look at all coordinates tells about a point.
   struct Point {

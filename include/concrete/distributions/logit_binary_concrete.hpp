@@ -14,6 +14,7 @@ class LogitBinaryConcreteFormulas {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
   using Parameters = BinaryParameters;
+  using Noise = LogisticStrips;
   /// Whether every entry of a sample is made of the noise at its place alone.
   static constexpr bool is_entrywise = true;
 
@@ -21,11 +22,6 @@ class LogitBinaryConcreteFormulas {
       : temperature_(temperature), log_temperature_(detail::log<Scalar>(temperature)) {}
 
   const Scalar& temperature() const { return temperature_; }
-
-  template <class Engine, class Out>
-  static void fill_noise(Engine& engine, Out& out) {
-    fill_logistic(engine, out);
-  }
 
   /// In place, y = (a + l) / t, for the columns of a tile.
   template <class A, class Z>
@@ -35,7 +31,7 @@ class LogitBinaryConcreteFormulas {
 
   /// log p(y(l)) = sum_i log t - l_i - 2 softplus(-l_i), a number per column; then l becomes y(l).
   template <class A, class Z>
-  auto sample_and_log_prob_from_noise(const A& a, Z& z) const {
+  auto sample_and_log_prob_from_noise(const A& a, Z& z, bool = false) const {
     const auto result = z.sum([&](Position at) -> Scalar { return log_prob_at_score(z(at)); });
     sample_from_noise(a, z);
     return result;
@@ -55,8 +51,9 @@ class LogitBinaryConcreteFormulas {
     grad_a.for_each([&](Position at) { grad_a(at) = tanh_half<Scalar>(score(a(at), y(at))); });
     grad_temperature = y.sum([&](Position at) { return grad_a(at) * y(at) + Real(1) / temperature_; });
     grad_temperature.for_each([&](Scalar& slope, Index j) { slope *= upstream[j]; });
-    y.for_each([&](Position at) { y(at) = temperature_ * (upstream[at] * grad_a(at)); });
-    grad_a.for_each([&](Position at) { grad_a(at) *= -upstream[at]; });
+    const auto factor = y.spread(upstream);
+    y.for_each([&](Position at) { y(at) = temperature_ * (factor[at] * grad_a(at)); });
+    grad_a.for_each([&](Position at) { grad_a(at) *= -factor[at]; });
     return value;
   }
 

@@ -247,12 +247,9 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   template <class Engine, class Sample, class LogProb>
   void draw_with_log_prob(Engine& engine, Sample& sample, LogProb& log_prob) const {
-    this->for_each_block(sample, [&](auto block, Index j) {
-      Formulas::fill_noise(engine, block);
-      this->for_each_noise_tile(block, j, [&](const auto& a, auto& z, Index tile, Index count) {
-        const auto values = this->formulas().sample_and_log_prob_from_noise(a, z);
-        for (Index lane = 0; lane < count; ++lane) entry(log_prob, j + tile + lane) = values[lane];
-      });
+    this->for_each_noise_tile(sample, this->noise_of(engine), [&](const auto& a, auto& z, Index j) {
+      const auto values = this->formulas().sample_and_log_prob_from_noise(a, z, this->may_have_masks());
+      for (Index c = 0; c < z.columns(); ++c) entry(log_prob, j + c) = values[c];
     });
   }
 
@@ -266,12 +263,13 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     const auto on_column = [&](Index j) {
       entry(out, j) = this->formulas().log_prob(this->logits_of(j), points.col(j));
     };
-    const auto on_tile = [&](auto layout, Index j, Index count) {
-      const auto a = this->logits_tile(layout, j, count);
-      auto point = tile_of(layout, points, j, count);
+    const auto on_tile = [&](auto kind, Index j, Index count) {
+      const auto a = this->logits_tile(kind, j, count);
+      auto point = tile_of(kind, points, j, count);
       const auto values = this->formulas().log_prob_in_tile(a, point);
+      for (Index c = 0; c < count; ++c) entry(out, j + c) = values[c];
+      if (values.all_finite()) return;
       for (Index c = 0; c < count; ++c) {
-        entry(out, j + c) = values[c];
         if (!is_finite(values[c])) on_column(j + c);
       }
     };
@@ -284,16 +282,20 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
       this->formulas().pathwise_gradient(this->logits_of(j), points.col(j), given.col(j),
                                          out.logits.col(j % batch_size()), out.temperature);
     };
-    const auto on_tile = [&](auto layout, Index j, Index count) {
-      auto point = tile_of(layout, points, j, count), g = tile_of(layout, given, j, count);
+    const auto on_tile = [&](auto kind, Index j, Index count) {
+      auto point = tile_of(kind, points, j, count);
+      auto g = tile_of(kind, given, j, count);
       const auto slopes = this->formulas().pathwise_gradient_in_tile(point, g);
-      const auto is_ordinary = [&](Index c) { return is_finite(slopes[c]) && this->is_unmasked(j + c); };
-      for (Index c = 0; c < count; ++c) {
-        if (is_ordinary(c)) {
-          out.temperature += slopes[c];
-        } else {
-          g.clear_column(c);
-          on_column(j + c);
+      if (slopes.all_finite() && !this->may_have_masks()) {
+        out.temperature += slopes.sum();
+      } else {
+        for (Index c = 0; c < count; ++c) {
+          if (is_finite(slopes[c]) && this->is_unmasked(j + c)) {
+            out.temperature += slopes[c];
+          } else {
+            g.clear_column(c);
+            on_column(j + c);
+          }
         }
       }
       g.add_to(out.logits, j % batch_size());
@@ -309,28 +311,36 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
           this->formulas().log_prob_gradient(this->logits_of(j), points.col(j), weight(j), out.sample.col(j),
                                              out.logits.col(j % batch_size()), out.temperature);
     };
-    const auto on_tile = [&](auto layout, Index j, Index count) {
-      const auto a = this->logits_tile(layout, j, count);
-      auto point = tile_of(layout, points, j, count), grad_a = point;
+    const auto on_tile = [&](auto kind, Index j, Index count) {
+      const auto a = this->logits_tile(kind, j, count);
+      auto point = tile_of(kind, points, j, count), grad_a = point;
       typename decltype(point)::Values upstreams(count), slopes(count);
       upstreams.for_each([&](Scalar& value, Index c) { value = c < count ? weight(j + c) : Scalar(0); });
       const auto values = this->formulas().log_prob_gradient_in_tile(a, point, upstreams, grad_a, slopes);
+      const bool all_ordinary = values.all_finite() && slopes.all_finite();
       const auto is_ordinary = [&](Index c) { return is_finite(values[c]) && is_finite(slopes[c]); };
-      for (Index c = 0; c < count; ++c) {
-        entry(out.value, j + c) = values[c];
-        if (is_ordinary(c)) {
-          out.temperature += slopes[c];
-        } else {
-          grad_a.clear_column(c);
+      for (Index c = 0; c < count; ++c) entry(out.value, j + c) = values[c];
+      if (all_ordinary) {
+        out.temperature += slopes.sum();
+      } else {
+        for (Index c = 0; c < count; ++c) {
+          if (is_ordinary(c)) {
+            out.temperature += slopes[c];
+          } else {
+            grad_a.clear_column(c);
+          }
         }
-        if (upstreams[c] == Scalar(0)) {  // 0 also where the slope is infinite
-          point.clear_column(c);
+      }
+      if (!upstreams.all_nonzero()) {
+        for (Index c = 0; c < count; ++c) {
+          if (upstreams[c] != Scalar(0)) continue;
+          point.clear_column(c);  // 0 also where the slope is infinite
           grad_a.clear_column(c);
         }
       }
       point.store(out.sample, j);
       grad_a.add_to(out.logits, j % batch_size());
-      for (Index c = 0; c < count; ++c) {
+      for (Index c = 0; !all_ordinary && c < count; ++c) {
         if (!is_ordinary(c)) on_column(j + c);
       }
     };

@@ -23,12 +23,12 @@ CONCRETE_ALWAYS_INLINE T gumbel(const OpenUniform<T>& u) {
   return -loop_log_of_normal(exponential(u));
 }
 
-/// Gumbel variables from a strip of words, one logarithm a loop.
-struct GumbelStrip {
-  template <std::floating_point T>
-  void operator()(const UniformWord<T>* words, T* values, std::size_t count) const {
-    for (std::size_t k = 0; k < count; ++k) values[k] = exponential(OpenUniform<T>(words[k]));
-    for (std::size_t k = 0; k < count; ++k) values[k] = -loop_log_of_normal(values[k]);
+/// Gumbel variables from words, one logarithm a loop.
+struct GumbelStrips {
+  template <class T, class ForEach>
+  void operator()(const UniformWord<T>* words, T* values, const ForEach& for_each) const {
+    for_each([&](Index k) { values[k] = exponential(OpenUniform<T>(words[k])); });
+    for_each([&](Index k) { values[k] = -loop_log_of_normal(values[k]); });
   }
 };
 
@@ -49,7 +49,7 @@ T draw_gumbel(Engine& engine) {
 ///                Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_gumbel(Engine& engine, Out&& out) {
-  detail::fill(engine, out, detail::GumbelStrip());
+  detail::fill(engine, out, detail::GumbelStrips());
 }
 template <detail::NoEngine Engine, class Out>
 void fill_gumbel(Engine&&, Out&&) {

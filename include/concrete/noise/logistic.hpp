@@ -12,11 +12,11 @@ CONCRETE_ALWAYS_INLINE T logistic(const OpenUniform<T>& u) {
   return u.choose(-lower_tail, lower_tail);
 }
 
-/// Logistic variables from a strip of words.
-struct LogisticStrip {
-  template <std::floating_point T>
-  void operator()(const UniformWord<T>* words, T* values, std::size_t count) const {
-    for (std::size_t k = 0; k < count; ++k) values[k] = logistic(OpenUniform<T>(words[k]));
+/// Logistic variables from words.
+struct LogisticStrips {
+  template <class T, class ForEach>
+  void operator()(const UniformWord<T>* words, T* values, const ForEach& for_each) const {
+    for_each([&](Index k) { values[k] = logistic(OpenUniform<T>(words[k])); });
   }
 };
 
@@ -36,7 +36,7 @@ T draw_logistic(Engine& engine) {
 ///                Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_logistic(Engine& engine, Out&& out) {
-  detail::fill(engine, out, detail::LogisticStrip());
+  detail::fill(engine, out, detail::LogisticStrips());
 }
 template <detail::NoEngine Engine, class Out>
 void fill_logistic(Engine&&, Out&&) {

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <random>
 #include <span>
@@ -74,7 +75,11 @@ void fill_words(Engine& engine, std::array<Word, capacity>& words, std::size_t c
   } else if constexpr (FillsWords<Engine>) {
     std::array<std::uint32_t, 2 * capacity> halves;
     engine.fill(std::span(halves).first(2 * count));
-    for (std::size_t k = 0; k < count; ++k) words[k] = halves[2 * k] | Word{halves[2 * k + 1]} << 32;
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(words.data(), halves.data(), count * sizeof(Word));
+    } else {
+      for (std::size_t k = 0; k < count; ++k) words[k] = halves[2 * k] | Word{halves[2 * k + 1]} << 32;
+    }
   } else {
     for (std::size_t k = 0; k < count; ++k) words[k] = random_bits<Word>(engine);
   }
@@ -84,17 +89,17 @@ void fill_words(Engine& engine, std::array<Word, capacity>& words, std::size_t c
 template <std::floating_point T>
 using UniformWord = std::conditional_t<std::same_as<T, float>, std::uint32_t, std::uint64_t>;
 
-/// An integer of at most 31 (float) or 63 bits plus 1/2, rounded once.
+/// (k + 1/2) scale, rounded once, for an integer of at most 31 (float) or 63 bits and a power of two.
 template <std::floating_point T>
-CONCRETE_ALWAYS_INLINE T plus_half(UniformWord<T> k) {
+CONCRETE_ALWAYS_INLINE T plus_half(UniformWord<T> k, T scale) {
   if constexpr (std::same_as<T, double>) {
     // Few processors convert 64-bit integers several at a time. Here each half is put into the last bits of a number
     // whose other bits are then taken away, which is exact.
     const double low = std::bit_cast<double>((k & 0xffffffffu) | std::bit_cast<std::uint64_t>(0x1p52)) - 0x1p52;
     const double high = std::bit_cast<double>((k >> 32) | std::bit_cast<std::uint64_t>(0x1p84)) - 0x1p84;
-    return high + (low + 0.5);
+    return (high + (low + 0.5)) * scale;
   } else {
-    return static_cast<T>(static_cast<std::make_signed_t<UniformWord<T>>>(k)) + T(0.5);
+    return static_cast<T>(static_cast<std::make_signed_t<UniformWord<T>>>(k)) * scale + scale / 2;
   }
 }
 
@@ -109,7 +114,7 @@ class OpenUniform {
 
   /// The midpoint of the word's cell among 2^w equal ones: the highest bit tells the nearer end, the others the distance.
   CONCRETE_ALWAYS_INLINE explicit OpenUniform(Word word)
-      : upper_(detail::mask_of_sign(word)), distance_(detail::plus_half<T>(word ^ upper_) * cell) {}
+      : upper_(detail::mask_of_sign(word)), distance_(detail::plus_half<T>(word ^ upper_, cell)) {}
 
   /// To the nearer end, in [2^-33, 1/2] for float, [2^-65, 1/2] otherwise.
   CONCRETE_ALWAYS_INLINE T distance() const { return distance_; }
@@ -151,22 +156,12 @@ OpenUniform<T> draw_uniform(Engine& engine) {
 
 namespace detail {
 
-/// How many numbers every loop over noise treats at a time: see tile.hpp.
-inline constexpr std::size_t noise_strip = 32;
-
 /// Copies `count` values to the entries of `out` from number `begin` on, column after column.
 template <class Real, class Out>
 void copy_out(const Real* values, Index count, Out& out, Index begin) {
-  using Scalar = typename Out::Scalar;
-  if constexpr (std::same_as<Scalar, Real> && (Out::Flags & Eigen::DirectAccessBit) != 0) {
-    if (is_contiguous(out)) {
-      std::copy_n(values, count, out.data() + begin);
-      return;
-    }
-  }
   Index i = begin % out.rows(), j = begin / out.rows();
   for (Index k = 0; k < count; ++k) {
-    out.coeffRef(i, j) = static_cast<Scalar>(values[k]);
+    out.coeffRef(i, j) = static_cast<typename Out::Scalar>(values[k]);
     if (++i == out.rows()) {
       i = 0;
       ++j;
@@ -174,35 +169,59 @@ void copy_out(const Real* values, Index count, Out& out, Index begin) {
   }
 }
 
-/// Fills `out` column after column whatever its storage, so that every shape draws the same numbers, in blocks: words from
-/// the engine, then transform(words, values) strip by strip, the last one filled up, and a copy.
+/// Fills values[0] … values[count - 1], and what remains of the last strip with anything, in blocks: words from the engine,
+/// then transform(words, values, for_each), where for_each(f) calls f(k) for all numbers of a block, strip by strip.
+template <class Real, class Engine, class Transform>
+void fill_strips(Engine& engine, Real* values, Index count, const Transform& transform) {
+  constexpr Index block = 16 * sum_lanes;
+  std::array<UniformWord<Real>, block> words;
+  for (Index begin = 0; begin < count; begin += block) {
+    const Index used = (std::min)(count - begin, block);
+    fill_words(engine, words, static_cast<std::size_t>(used));
+    for (Index k = used; k % sum_lanes != 0; ++k) words[static_cast<std::size_t>(k)] = 0;
+    transform(words.data(), values + begin, [used](const auto& f) {
+      for (Index strip = 0; strip < used; strip += sum_lanes) for_each_lane([&](Index lane) { f(strip + lane); });
+    });
+  }
+}
+
+/// The same for at most `few` numbers, which are not worth a strip.
+template <Index few, class Real, class Engine, class Transform>
+void fill_few(Engine& engine, Real* values, Index count, const Transform& transform) {
+  std::array<UniformWord<Real>, std::size_t{few}> words{};
+  for (Index k = 0; k < count; ++k) words[static_cast<std::size_t>(k)] = random_bits<UniformWord<Real>>(engine);
+  transform(words.data(), values, [](const auto& f) {
+    for (Index k = 0; k < few; ++k) f(k);
+  });
+}
+
+/// Fills `out` column after column whatever its storage, so that every shape draws the same numbers.
 template <class Engine, class Out, class Transform>
 void fill_writable(Engine& engine, Out& out, const Transform& transform) {
-  using Scalar = typename Out::Scalar;
-  using Real = PlainScalar<Scalar>;
-  constexpr std::size_t few = 4, block = 16 * noise_strip;
-  if (out.size() <= Index{few}) {  // not worth a strip
-    const auto count = static_cast<std::size_t>(out.size());
-    std::array<UniformWord<Real>, few> words{};
-    std::array<Real, few> values;
-    for (std::size_t k = 0; k < count; ++k) words[k] = random_bits<UniformWord<Real>>(engine);
-    transform(words.data(), values.data(), count);
+  using Real = PlainScalar<typename Out::Scalar>;
+  if (out.size() <= Index{few_entries}) {
+    std::array<Real, few_entries> values;
+    if (out.size() <= few_entries / 3) {
+      fill_few<few_entries / 3>(engine, values.data(), out.size(), transform);
+    } else {
+      fill_few<few_entries>(engine, values.data(), out.size(), transform);
+    }
     copy_out(values.data(), out.size(), out, 0);
     return;
   }
-  std::array<UniformWord<Real>, block> words;
-  std::array<Real, block> values;
   Index done = 0;
-  for (auto left = static_cast<std::size_t>(out.size()); left > 0;) {
-    const std::size_t count = (std::min)(left, block);
-    fill_words(engine, words, count);
-    for (std::size_t begin = 0; begin < count; begin += noise_strip) {
-      for (std::size_t k = count; k < begin + noise_strip; ++k) words[k] = 0;
-      transform(&words[begin], &values[begin], noise_strip);
+  if constexpr (std::same_as<typename Out::Scalar, Real> && (Out::Flags & Eigen::DirectAccessBit) != 0) {
+    if (is_contiguous(out)) {
+      done = out.size() / sum_lanes * sum_lanes;
+      fill_strips(engine, out.data(), done, transform);
     }
-    copy_out(values.data(), static_cast<Index>(count), out, done);
-    done += static_cast<Index>(count);
-    left -= count;
+  }
+  constexpr Index block = 16 * sum_lanes;
+  std::array<Real, block> values;
+  for (; done < out.size(); done += block) {
+    const Index count = (std::min)(out.size() - done, block);
+    fill_strips(engine, values.data(), count, transform);
+    copy_out(values.data(), count, out, done);
   }
 }
 
@@ -221,8 +240,8 @@ void fill(Engine& engine, Out& out, const Transform& transform) {
 /// \param out     any writable matrix, block, map or view; filled column after column. Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_uniform(Engine& engine, Out&& out) {
-  detail::fill(engine, out, []<class T>(const detail::UniformWord<T>* words, T* values, std::size_t count) {
-    for (std::size_t k = 0; k < count; ++k) values[k] = OpenUniform<T>(words[k]).value();
+  detail::fill(engine, out, []<class T>(const detail::UniformWord<T>* words, T* values, const auto& for_each) {
+    for_each([&](detail::Index k) { values[k] = OpenUniform<T>(words[k]).value(); });
   });
 }
 template <detail::NoEngine Engine, class Out>
