@@ -72,6 +72,29 @@ TEMPLATE_TEST_CASE("The sum of all coordinates is constant, and so is its gradie
   }
 }
 
+TEMPLATE_TEST_CASE("A constant gradient of the coordinates vanishes beside the simplex too", "[hard]", float, double) {
+  // What rounding leaves of a sum of one must not be taken for a slope; here the sum is far enough from it to be seen.
+  using T = TestType;
+  using Vector = Eigen::VectorX<T>;
+  using Matrix = Eigen::MatrixX<T>;
+  Random random(444);
+  for (const Eigen::Index n : {5, 20, 100}) {
+    const Vector logits = random.vector<Vector>(n, -2, 2);
+    const concrete::ExpConcrete in_log(Matrix(logits), 0.5);
+    const concrete::Concrete on_simplex(Matrix(logits), 0.5);
+    for (const T shift : {T(-2), T(-0.3), T(0.3), T(2)}) {
+      CAPTURE(n, shift);
+      const Matrix y = (in_log.sample(random, 3).array() + shift).matrix(), x = in_log.to_concrete(y);
+      const Matrix ones = Matrix::Ones(n, 3);
+      const Vector bound = static_cast<T>(n + 8) * eps<T> * x.rowwise().sum() / in_log.temperature();
+      const Vector of_log = in_log.pathwise_gradient(y, in_log.to_concrete_gradient(y, ones)).logits;
+      const Vector of_x = on_simplex.pathwise_gradient(x, ones).logits;
+      CHECK((of_log.array().abs() <= bound.array()).all());
+      CHECK((of_x.array().abs() <= bound.array()).all());
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("A masked logit has a gradient of 0, and makes no other NaN", "[hard]", concrete::ExpConcreteXf,
                    concrete::ExpConcreteXd, concrete::ConcreteXf, concrete::ConcreteXd) {
   // Elsewhere NaN: tensorflow #11756.
