@@ -141,6 +141,7 @@ TEMPLATE_TEST_CASE("Mass on a masked class is outside the support", "[masks]", c
   CHECK(gradient.sample.isZero(0));
   CHECK(gradient.logits.isZero(0));
   CHECK(gradient.temperature == 0);
+  CHECK(model.pathwise_gradient(y, Vector(Eigen::Vector3<Scalar>(1, 2, -1))).logits(1) == 0);
 
   y(1) = testing::quiet_nan<Scalar>;
   CHECK(model.log_prob(y) != model.log_prob(y));
