@@ -100,6 +100,21 @@ TEMPLATE_TEST_CASE("ExpConcrete: points whose scores all overflow have no densit
   }
 }
 
+TEMPLATE_TEST_CASE("ExpConcrete: a sum of points that overflows makes no gradient infinite", "[exp_concrete][log_prob]",
+                   float, double) {
+  // Only differences of the points matter. These are 0, and so far out that the logits are lost beside them.
+  using Vector = Eigen::VectorX<TestType>;
+  for (const Index n : {3, 40}) {
+    CAPTURE(n);
+    const ExpConcrete<Vector> q(Vector(Vector::Zero(n)), 0.5);
+    const auto gradient = q.log_prob_gradient(Vector(Vector::Constant(n, -std::numeric_limits<TestType>::max() / 2)));
+    CHECK(gradient.value == Approx(q.log_prob(Vector(Vector::Zero(n)))));
+    CHECK(gradient.logits.isZero());
+    CHECK(gradient.sample.isZero());
+    CHECK(gradient.temperature == Approx(2 * (n - 1)));
+  }
+}
+
 TEST_CASE("ExpConcrete: in_support is a sum of one, up to rounding", "[exp_concrete][in_support]") {
   const ExpConcrete q(Vector3d(0.3, -0.5, 0.9), 0.5);
   const double third = -std::log(3.0);
