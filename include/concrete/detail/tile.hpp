@@ -48,9 +48,9 @@ class ColumnValues {
   const T& operator[](Index column) const { return values_[column]; }
 
   bool all_finite() const {
-    BitsOf<T> not_finite = 0;
-    for (Index j = 0; j < columns_; ++j) not_finite |= infinity_bits<T> - (bits_of(values_[j]) << 1 >> 1) - 1;
-    return mask_of_sign(not_finite) == 0;
+    BitsOf<T> signs = 0;  // of what is left of the largest finite pattern
+    for (Index j = 0; j < columns_; ++j) signs |= infinity_bits<T> - (bits_of(values_[j]) << 1 >> 1) - 1;
+    return mask_of_sign(signs) == 0;
   }
 
   bool all_nonzero() const {
@@ -60,7 +60,11 @@ class ColumnValues {
   }
 
   T sum() const {
-    return detail::sum<T>(columns_, [&](Index j) { return values_[j]; });
+    if constexpr (capacity == 1) {
+      return values_[0];
+    } else {
+      return detail::sum<T>(columns_, [&](Index j) { return values_[j]; });
+    }
   }
 
   /// f(value, column) for every column, and for the others of the last strip.
@@ -297,7 +301,7 @@ class Tile {
   template <Index abreast, class Combine>
   void reduce_short(Index j, const Combine& combine, Values& result) const {
     const T* const begin = &entries_[dimension_ * j];
-    T running[abreast];
+    T running[std::size_t{abreast}];
     for (Index c = 0; c < abreast; ++c) running[c] = begin[dimension_ * c];
     for (Index k = 1; k < dimension_; ++k) {
       for (Index c = 0; c < abreast; ++c) running[c] = combine(running[c], begin[dimension_ * c + k]);

@@ -46,7 +46,9 @@ class ConcreteFormulas {
   auto log_prob_in_tile(const A& a, X& x) const {
     x.for_each([&](Position at) { x(at) = log_in_loop<Scalar>(x(at)); });
     const auto log_jacobian = x.sum();
-    return without_jacobian(log_class_.log_prob_in_tile(a, x), log_jacobian, x.dimension());
+    auto value = log_class_.log_prob_in_tile(a, x);
+    remove_jacobian(value, log_jacobian, x.dimension());
+    return value;
   }
 
   template <class A, class X, class Values>
@@ -55,7 +57,8 @@ class ConcreteFormulas {
     y.for_each([&](Position at) { y(at) = log_in_loop<Scalar>(x(at)); });
     const auto log_jacobian = y.sum();
     X scores(y);
-    const auto value = without_jacobian(log_class_.log_prob_in_tile(a, scores), log_jacobian, x.dimension());
+    auto value = log_class_.log_prob_in_tile(a, scores);
+    remove_jacobian(value, log_jacobian, x.dimension());
     log_class_.log_prob_gradient_in_tile(a, y, upstream, grad_a, grad_temperature);
     slopes_in_tile(scores, upstream, x);
     return value;
@@ -206,10 +209,9 @@ class ConcreteFormulas {
 
   /// log p(x) from log p(y); NaN for a single class, which no formula holds for, and which is thus left to the column.
   template <class Values>
-  static Values without_jacobian(Values log_prob_of_log, const Values& log_jacobian, Index dimension) {
+  static void remove_jacobian(Values& log_prob, const Values& log_jacobian, Index dimension) {
     const Scalar other = dimension > 1 ? Scalar(0) : quiet_nan<Scalar>();
-    log_prob_of_log.for_each([&](Scalar& value, Index j) { value = value - log_jacobian[j] + other; });
-    return log_prob_of_log;
+    log_prob.for_each([&](Scalar& value, Index j) { value = value - log_jacobian[j] + other; });
   }
 
   /// x_k <- upstream d log p / dx_k from the scores of a tile, lowered by the largest; as weights_to_gradient() does.

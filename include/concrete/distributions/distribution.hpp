@@ -167,7 +167,7 @@ class Distribution {
         on_column(j);
       } else {
         const auto a = logits_tile(kind, j, count);
-        Tile<Scalar> z(dimension(), count);
+        std::remove_const_t<decltype(a)> z(dimension(), count);
         put_noise(z, j);
         visit(a, z, j);
         z.store(out, j);
