@@ -3,7 +3,7 @@
 #include "support/models.hpp"
 #include "support/random.hpp"
 
-// Batches are computed in tiles of three kinds (see detail/tile.hpp). None of it shows: whatever the number of rows and
+// Batches are computed in tiles of two kinds (see detail/tile.hpp). None of it shows: whatever the number of rows and
 // columns, a batch is its columns one by one.
 
 namespace {

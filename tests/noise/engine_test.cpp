@@ -180,6 +180,27 @@ TEST_CASE("fill gives the words of as many calls") {
   }
 }
 
+TEST_CASE("fill gives words of 64 bits by pairs of calls, the low half first") {
+  for (std::size_t before = 0; before <= step_words; ++before) {
+    for (std::size_t count = 0; count <= 2 * step_words; ++count) {
+      Engine one(3, 4), other(3, 4);
+      calls(one, before);
+      calls(other, before);
+      std::vector<std::uint64_t> words(count + 1, 12345);
+      one.fill(std::span(words).first(count));
+      INFO(count << " words after " << before);
+      CHECK(words.back() == 12345);
+      bool as_calls = true;
+      for (std::size_t k = 0; k < count; ++k) {
+        const std::uint64_t low = other(), high = other();
+        as_calls = as_calls && words[k] == (high << 32 | low);
+      }
+      CHECK(as_calls);
+      CHECK(one == other);
+    }
+  }
+}
+
 TEST_CASE("fill writes to memory of any alignment") {
   Engine one, other;
   std::vector<std::uint32_t> words(300);

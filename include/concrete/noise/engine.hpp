@@ -172,10 +172,15 @@ class Engine {
 
   /// Writes what as many calls would return, several times faster.
   void fill(std::span<result_type> words) noexcept {
-    for (; served_ > 0 && !words.empty(); words = words.subspan(1)) words.front() = (*this)();
-    const std::size_t steps = words.size() / step_words;
-    if (steps > 0) write_steps(words.first(steps * step_words));
-    for (result_type& word : words.subspan(steps * step_words)) word = (*this)();
+    fill_by(words, [this] { return (*this)(); });
+  }
+
+  /// The same by pairs of calls, the first of which gives the low half of a word.
+  void fill(std::span<std::uint64_t> words) noexcept {
+    fill_by(words, [this] {
+      const std::uint64_t low = (*this)(), high = (*this)();
+      return (high << 32) | low;
+    });
   }
 
   /// Skips as many words, 32 at a time: a billion takes less than a second.
@@ -244,16 +249,27 @@ class Engine {
     return static_cast<result_type>(word % 2 == 0 ? output : output >> 32);
   }
 
-  void write_steps(std::span<result_type> words) noexcept {
+  /// Whole steps at once, what comes before and after them by draw().
+  template <class Word, class Draw>
+  void fill_by(std::span<Word> words, const Draw& draw) noexcept {
+    constexpr std::size_t step = lanes * sizeof(std::uint64_t) / sizeof(Word);
+    for (; served_ > 0 && !words.empty(); words = words.subspan(1)) words.front() = draw();
+    const std::size_t steps = words.size() / step;
+    if (steps > 0) write_steps<step>(words.first(steps * step));
+    for (Word& word : words.subspan(steps * step)) word = draw();
+  }
+
+  template <std::size_t step, class Word>
+  void write_steps(std::span<Word> words) noexcept {
     // A copy, since for all the compiler knows what is written might be this engine.
     detail::Xoshiro256PlusPlus<lanes> generators = generators_;
-    for (std::size_t begin = 0; begin < words.size(); begin += step_words) {
+    for (std::size_t begin = 0; begin < words.size(); begin += step) {
       std::array<std::uint64_t, lanes> outputs;
       generators.outputs(outputs);
-      if constexpr (std::endian::native == std::endian::little) {
+      if constexpr (step == lanes || std::endian::native == std::endian::little) {
         std::memcpy(words.data() + begin, outputs.data(), sizeof(outputs));
       } else {
-        for (std::size_t k = 0; k < step_words; ++k) words[begin + k] = half(outputs[k / 2], k);
+        for (std::size_t k = 0; k < step; ++k) words[begin + k] = half(outputs[k / 2], k);
       }
       generators.advance();
     }

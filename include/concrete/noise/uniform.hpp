@@ -6,7 +6,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <random>
 #include <span>
@@ -60,26 +59,18 @@ Word random_bits(Engine& engine) {
   }
 }
 
-/// An engine that hands out many words at once, as many calls would.
-template <class Engine>
+/// An engine that hands out many words at once, as random_bits() would one by one.
+template <class Engine, class Word>
 concept FillsWords = std::same_as<typename Engine::result_type, std::uint32_t> &&
-    requires(Engine& engine, std::span<std::uint32_t> words) {
+    requires(Engine& engine, std::span<Word> words) {
   engine.fill(words);
 };
 
 /// Fills words[0] … words[count - 1] with random_bits(engine).
 template <std::unsigned_integral Word, std::size_t capacity, std::uniform_random_bit_generator Engine>
 void fill_words(Engine& engine, std::array<Word, capacity>& words, std::size_t count) {
-  if constexpr (FillsWords<Engine> && std::same_as<Word, std::uint32_t>) {
+  if constexpr (FillsWords<Engine, Word>) {
     engine.fill(std::span(words).first(count));
-  } else if constexpr (FillsWords<Engine>) {
-    std::array<std::uint32_t, 2 * capacity> halves;
-    engine.fill(std::span(halves).first(2 * count));
-    if constexpr (std::endian::native == std::endian::little) {
-      std::memcpy(words.data(), halves.data(), count * sizeof(Word));
-    } else {
-      for (std::size_t k = 0; k < count; ++k) words[k] = halves[2 * k] | Word{halves[2 * k + 1]} << 32;
-    }
   } else {
     for (std::size_t k = 0; k < count; ++k) words[k] = random_bits<Word>(engine);
   }
