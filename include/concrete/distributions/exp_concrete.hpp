@@ -37,6 +37,7 @@ class ExpConcreteFormulas {
   /// overflow.
   template <class A, class Z>
   void sample_from_noise(const A& a, Z& z) const {
+    const auto over_temperature = division_by_temperature();
     z.for_each([&](Position at) { z(at) += a(at); });
     const auto top = z.spread(z.maximum());
     auto log_total = z.sum([&](Position at) {
@@ -93,13 +94,13 @@ class ExpConcreteFormulas {
     rate.for_each([&](Scalar& mass, Index) { mass = n / mass; });
     const auto total = y.sum();
     grad_temperature = y.sum([&](Position at) { return masses(at) * y(at); });
-    grad_temperature.for_each([&](Scalar& slope, Index j) {
-      slope = upstream[j] * ((slope * rate[j] - total[j]) + (n - Real(1)) * inverse_temperature_);
+    grad_temperature.for_each([&, first = (n - Real(1)) * inverse_temperature_](Scalar& slope, Index j) {
+      slope = upstream[j] * ((slope * rate[j] - total[j]) + first);
     });
     const auto factor = y.spread(upstream), norm = y.spread(rate);
-    grad_a.for_each([&](Position at) {
+    grad_a.for_each([&, t = temperature_](Position at) {
       grad_a(at) = factor[at] * (Real(1) - norm[at] * masses(at));
-      y(at) = -temperature_ * grad_a(at);
+      y(at) = -t * grad_a(at);
     });
     return value;
   }
@@ -120,9 +121,11 @@ class ExpConcreteFormulas {
     });
     auto slope = y.sum([&](Position at) { return g(at) * y(at); });
     const auto mean = y.sum([&](Position at) { return masses(at) * y(at); });
-    slope.for_each([&](Scalar& sum, Index j) { sum = (rate[j] * mean[j] - sum) * inverse_temperature_; });
+    slope.for_each(
+        [&, inverse = inverse_temperature_](Scalar& sum, Index j) { sum = (rate[j] * mean[j] - sum) * inverse; });
     const auto common = y.spread(rate);
-    g.for_each([&](Position at) { g(at) = (g(at) - masses(at) * common[at]) * inverse_temperature_; });
+    const auto over_temperature = division_by_temperature();
+    g.for_each([&](Position at) { g(at) = over_temperature(g(at) - masses(at) * common[at]); });
     return slope;
   }
 
@@ -201,19 +204,20 @@ class ExpConcreteFormulas {
     return inverse < infinity<Scalar>() ? inverse : constant<Scalar>((std::numeric_limits<Real>::max)());
   }
 
-  /// x / t. Divisions are slow: floating-point numbers are multiplied by 1 / t instead.
-  CONCRETE_ALWAYS_INLINE Scalar over_temperature(const Scalar& x) const {
+  /// x / t as a function of x. Divisions are slow: floating-point numbers are multiplied by 1 / t instead, by a copy of it,
+  /// since for all the compiler knows a loop that writes might change this object.
+  auto division_by_temperature() const {
     if constexpr (std::floating_point<Scalar>) {
-      return x * inverse_temperature_;
+      return [inverse = inverse_temperature_](const Scalar& x) { return x * inverse; };
     } else {
-      return x / temperature_;
+      return [this](const Scalar& x) -> Scalar { return x / temperature_; };
     }
   }
 
   /// y_k <- s_k - max s, s = a - t y.
   template <class A, class Y>
   void lower_scores(const A& a, Y& y) const {
-    y.for_each([&](Position at) { y(at) = a(at) - temperature_ * y(at); });
+    y.for_each([&, t = temperature_](Position at) { y(at) = a(at) - t * y(at); });
     const auto top = y.spread(y.maximum());
     y.for_each([&](Position at) { y(at) -= top[at]; });
   }
@@ -222,8 +226,8 @@ class ExpConcreteFormulas {
   template <class Scores, class Values>
   Values log_prob_of_scores(const Scores& scores, const Values& masses) const {
     auto result = scores.sum();
-    result.for_each([&](Scalar& total, Index j) {
-      total = full_normalizer_ + (total - Real(dimension_) * log_in_loop<Scalar>(masses[j]));
+    result.for_each([&, normalizer = full_normalizer_, n = Real(dimension_)](Scalar& total, Index j) {
+      total = normalizer + (total - n * log_in_loop<Scalar>(masses[j]));
     });
     return result;
   }

@@ -26,7 +26,7 @@ class LogitBinaryConcreteFormulas {
   /// In place, y = (a + l) / t, for the columns of a tile.
   template <class A, class Z>
   void sample_from_noise(const A& a, Z& z) const {
-    z.for_each([&](Position at) { z(at) = Scalar(a(at) + z(at)) / temperature_; });
+    z.for_each([&, t = temperature_](Position at) { z(at) = Scalar(a(at) + z(at)) / t; });
   }
 
   /// log p(y(l)) = sum_i log t - l_i - 2 softplus(-l_i), a number per column; then l becomes y(l).
@@ -52,7 +52,7 @@ class LogitBinaryConcreteFormulas {
     grad_temperature = y.sum([&](Position at) { return grad_a(at) * y(at) + Real(1) / temperature_; });
     grad_temperature.for_each([&](Scalar& slope, Index j) { slope *= upstream[j]; });
     const auto factor = y.spread(upstream);
-    y.for_each([&](Position at) { y(at) = temperature_ * (factor[at] * grad_a(at)); });
+    y.for_each([&, t = temperature_](Position at) { y(at) = t * (factor[at] * grad_a(at)); });
     grad_a.for_each([&](Position at) { grad_a(at) *= -factor[at]; });
     return value;
   }
@@ -61,7 +61,7 @@ class LogitBinaryConcreteFormulas {
   auto pathwise_gradient_in_tile(Y& y, G& g) const {
     auto slope = y.sum([&](Position at) { return g(at) * y(at); });
     slope.for_each([&](Scalar& value, Index) { value /= -temperature_; });
-    g.for_each([&](Position at) { g(at) = g(at) / temperature_; });
+    g.for_each([&, t = temperature_](Position at) { g(at) = g(at) / t; });
     return slope;
   }
 
