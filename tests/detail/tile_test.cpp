@@ -1,11 +1,9 @@
 #include "concrete/detail/tile.hpp"
 
 #include <Eigen/Core>
-#include <limits>
 #include <type_traits>
 
 #include "catch.hpp"
-#include "support/limits.hpp"
 #include "support/models.hpp"
 #include "support/random.hpp"
 
@@ -18,7 +16,6 @@ using testing::Random;
 namespace {
 
 constexpr auto columns = std::integral_constant<TileKind, TileKind::columns>();
-constexpr auto single = std::integral_constant<TileKind, TileKind::single>();
 
 /// Calls check(n, count) for dimensions and numbers of columns that make a tile: around the borders of what is treated in
 /// one way, of strips and of the cache.
@@ -137,62 +134,6 @@ TEMPLATE_TEST_CASE("A value of a column is spread to all its positions", "", flo
       for (Index k = 0; k < n; ++k) REQUIRE(tile.column(j)(k) == static_cast<TestType>(1 + j));
     }
   });
-}
-
-TEMPLATE_TEST_CASE("Of values it is known whether all are finite, and whether one is 0", "", float, double) {
-  for (const Index count : {1, 2, 31, 32, 33, 1024}) {
-    typename detail::Tile<TestType>::Values values(count);
-    for (Index bad : {Index{0}, count / 2, count - 1}) {
-      CAPTURE(count, bad);
-      values.for_each([](TestType& value, Index j) { value = static_cast<TestType>(j - 2000); });
-      CHECK(values.all_finite());
-      CHECK(values.all_nonzero());
-      CHECK(values.sum() == static_cast<TestType>(count * (count - 1) / 2 - 2000 * count));
-      for (const TestType x : {testing::inf<TestType>, -testing::inf<TestType>, testing::quiet_nan<TestType>,
-                               -testing::quiet_nan<TestType>}) {
-        values[bad] = x;
-        CHECK_FALSE(values.all_finite());
-        CHECK(values.all_nonzero());
-      }
-      for (const TestType x : {TestType(0), -TestType(0)}) {
-        values[bad] = x;
-        CHECK(values.all_finite());
-        CHECK_FALSE(values.all_nonzero());
-      }
-      for (const TestType x : {std::numeric_limits<TestType>::max(), std::numeric_limits<TestType>::denorm_min()}) {
-        values[bad] = x;
-        CHECK(values.all_finite());
-        CHECK(values.all_nonzero());
-      }
-    }
-  }
-}
-
-TEMPLATE_TEST_CASE("A single column is a copy that does all that a tile does", "", float, double) {
-  using Matrix = Eigen::MatrixX<TestType>;
-  Random random(6);
-  for (const Index n : {1, 3, 8, 9, detail::few_entries}) {
-    CAPTURE(n);
-    const Matrix matrix = random.matrix<Matrix>(n, 3, -2, -1);
-    auto column = detail::tile_of(single, matrix, 1, 1);
-    CHECK(column.dimension() == n);
-    CHECK(column.columns() == 1);
-    CHECK(column.maximum()[Index{0}] == matrix.col(1).maxCoeff());
-    CHECK(column.sum([&](detail::Position at) { return column(at); })[Index{0}] ==
-          detail::sum<TestType>(n, [&](Index k) { return matrix(k, 1); }));
-
-    column.for_each([&](detail::Position at) { column(at) *= 2; });
-    Matrix stored = matrix, added = matrix, expected = matrix;
-    column.store(stored, 2);
-    column.add_to(added, 2);
-    expected.col(2) = 2 * matrix.col(1);
-    CHECK(identical(stored, expected));
-    expected.col(2) = matrix.col(2) + 2 * matrix.col(1);
-    CHECK(identical(added, expected));
-
-    column.clear_column(0);
-    CHECK((column.column(0).array() == TestType(0)).all());
-  }
 }
 
 TEST_CASE("Columns are cut into tiles that fit, in their order") {

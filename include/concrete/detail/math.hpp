@@ -250,97 +250,6 @@ CONCRETE_ALWAYS_INLINE Scalar logit(const Scalar& x) {
   }
 }
 
-/// How many running sums or maxima a reduction keeps.
-inline constexpr Index sum_lanes = 32;
-
-/// Up to so many numbers are treated one by one: to fill up 32 lanes would take longer.
-inline constexpr int few_entries = 12;
-
-/// f(lane) for 32 lanes, the inner loop of everything that is vectorised. 32, as gcc turns loops of up to 16 rounds into
-/// scalar code before it looks for vectors.
-template <class F>
-CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
-#if defined(__clang__)  // It would unroll a short body, and then vectorise the loop around it instead, by gathers.
-#pragma clang loop unroll(disable)
-#endif
-  for (Index lane = 0; lane < sum_lanes; ++lane) f(lane);
-}
-
-/// Reduces 32 lanes to one number: lanes 8 apart in turn, then halves.
-template <class T, class Combine>
-T fold_lanes(const T* lanes, const Combine& combine) {
-  constexpr Index width = 8;
-  T x[width];
-  for (Index k = 0; k < width; ++k) {
-    x[k] = combine(combine(combine(lanes[k], lanes[k + 8]), lanes[k + 16]), lanes[k + 24]);
-  }
-  return combine(combine(combine(x[0], x[4]), combine(x[2], x[6])), combine(combine(x[1], x[5]), combine(x[3], x[7])));
-}
-
-/// Reduces entry(0) ... entry(count - 1), at least 32 numbers: entry k goes to lane k mod 32, then the lanes are folded.
-template <class T, class Entry, class Combine>
-T fold_strips(Index count, const Entry& entry, const Combine& combine) {
-  T running[sum_lanes];
-  for (Index lane = 0; lane < sum_lanes; ++lane) running[lane] = entry(lane);
-  Index begin = sum_lanes;
-  for (; begin + sum_lanes <= count; begin += sum_lanes) {
-    for (Index lane = 0; lane < sum_lanes; ++lane) running[lane] = combine(running[lane], entry(begin + lane));
-  }
-  for (Index lane = 0; lane < count - begin; ++lane) running[lane] = combine(running[lane], entry(begin + lane));
-  return fold_lanes(running, combine);
-}
-
-/// Sum of term(begin) ... term(end - 1), where `term` returns a Scalar. Fewer than 32 floating-point numbers are added in
-/// turn; more go to 32 running sums, so that the loop vectorises; of more than 1024 the halves are summed, so that the
-/// rounding error grows with the logarithm of the count.
-template <class Scalar, class Term>
-Scalar sum(Index begin, Index end, const Term& term) {
-  constexpr Index block = 32 * sum_lanes;
-  if (end - begin > block) {
-    const Index middle = begin + (end - begin) / 2;
-    return sum<Scalar>(begin, middle, term) + sum<Scalar>(middle, end, term);
-  }
-  if constexpr (std::floating_point<Scalar>) {
-    if (end - begin >= sum_lanes) {
-      return fold_strips<Scalar>(
-          end - begin, [&](Index k) { return term(begin + k); }, [](Scalar a, Scalar b) { return a + b; });
-    }
-  }
-  Scalar total = constant<Scalar>(0);
-  for (; begin < end; ++begin) total += term(begin);
-  return total;
-}
-
-template <class Scalar, class Term>
-Scalar sum(Index count, const Term& term) {
-  return sum<Scalar>(Index{0}, count, term);
-}
-
-/// The largest entry of a column that is not empty. NaN is passed over unless it comes first.
-template <class Column>
-auto maximum(const Column& column) {
-  using Scalar = typename Column::Scalar;
-  Scalar largest = column(0);
-  Index k = 1;
-  if constexpr (std::floating_point<Scalar>) {
-    if (column.size() > sum_lanes) {
-      Scalar running[sum_lanes];
-      for (Scalar& value : running) value = largest;
-      for (; column.size() - k >= sum_lanes; k += sum_lanes) {
-        for (Index lane = 0; lane < sum_lanes; ++lane) {
-          const Scalar value = column(k + lane);
-          running[lane] = running[lane] < value ? value : running[lane];
-        }
-      }
-      largest = fold_lanes(running, [](Scalar a, Scalar b) { return a < b ? b : a; });
-    }
-  }
-  for (; k < column.size(); ++k) {
-    if (largest < column(k)) largest = column(k);
-  }
-  return largest;
-}
-
 /// log((n - 1)!) = log Gamma(n), n >= 1: the product while it is short, then Stirling's series, whose last term here is
 /// below 1e-19 of the sum. (std::lgamma writes a global sign: a data race between threads.)
 template <std::floating_point T>
@@ -357,29 +266,6 @@ T log_gamma(Index n) {
   const Real series =
       (Real(1) / 12 + r * (-Real(1) / 360 + r * (Real(1) / 1260 + r * (-Real(1) / 1680 + r * (Real(1) / 1188))))) / x;
   return static_cast<T>((x - Real(0.5)) * std::log(x) - x + half_log_two_pi + series);
-}
-
-/// The logarithm of a sum of exponentials in two parts, top + log(total), with total >= 1.
-template <class Scalar>
-struct LogSumExp {
-  Scalar top;
-  Scalar total;
-  Scalar value() const { return top + detail::log<Scalar>(total); }
-};
-
-/// log sum_k exp(column_k); -inf entries add nothing. The value is -inf if there are no others, +inf or NaN where one is.
-template <class Column>
-auto log_sum_exp(const Column& column) {
-  using Scalar = typename Column::Scalar;
-  const Scalar top = maximum(column);
-  if (!(detail::abs(top) < infinity<Scalar>())) {
-    for (Index k = 0; k < column.size(); ++k) {
-      if (is_nan(column(k))) return LogSumExp<Scalar>{column(k), constant<Scalar>(1)};
-    }
-    return LogSumExp<Scalar>{top, constant<Scalar>(1)};
-  }
-  const Scalar total = sum<Scalar>(column.size(), [&](Index k) { return exp_of_score<Scalar>(column(k) - top); });
-  return LogSumExp<Scalar>{top, total};
 }
 
 }  // namespace concrete::detail

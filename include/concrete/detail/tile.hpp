@@ -1,18 +1,21 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <type_traits>
 
+#include "concrete/detail/column_values.hpp"
 #include "concrete/detail/elementary.hpp"
-#include "concrete/detail/math.hpp"
 #include "concrete/detail/matrix.hpp"
+#include "concrete/detail/reductions.hpp"
+#include "concrete/detail/single_column.hpp"
 
 // How formulas run over the columns of a batch. A formula is written once, over the positions of a tile, and does not know
 // which of two things a tile is:
 //
 //   Tile<T>               some columns of float or double, end to end as a matrix holds them, in a copy of at most 1024
 //                         entries
-//   SingleColumn<Column>  a column by itself: a copy of two or three entries, which would not fill a strip; and where it
+//   SingleColumn<Column>  a column by itself: a copy of a few entries, which would not fill a strip of 32; and where it
 //                         stands, what is too long for a tile, and every other scalar
 //
 // A formula is a sequence of steps of three kinds, and all columns of a tile take a step before any takes the next:
@@ -26,65 +29,9 @@
 // it, of whatever width there is, for columns of any length. What remains to be done column by column is one addition or
 // comparison an entry. A tile stays in the first-level cache, and no step waits for the result of the last.
 //
-// Both kinds agree to the last bit: a maximum has no rounding, and all sums are taken in the order of sum() in math.hpp.
+// Both kinds agree to the last bit: a maximum has no rounding, and all sums are taken in the order of sum() in reductions.hpp.
 
 namespace concrete::detail {
-
-enum class TileKind { columns, single };
-
-/// A place in a tile.
-struct Position {
-  Index entry;
-};
-
-/// One number for each column of a tile.
-template <class T, Index capacity>
-class ColumnValues {
- public:
-  /// Room for `columns` values, rounded up to strips of 32.
-  explicit ColumnValues(Index columns) : columns_(columns) {}
-
-  T& operator[](Index column) { return values_[column]; }
-  const T& operator[](Index column) const { return values_[column]; }
-
-  bool all_finite() const {
-    BitsOf<T> signs = 0;  // of what is left of the largest finite pattern
-    for (Index j = 0; j < columns_; ++j) signs |= infinity_bits<T> - (bits_of(values_[j]) << 1 >> 1) - 1;
-    return mask_of_sign(signs) == 0;
-  }
-
-  bool all_nonzero() const {
-    bool some_zero = false;
-    for (Index j = 0; j < columns_; ++j) some_zero |= values_[j] == T(0);
-    return !some_zero;
-  }
-
-  T sum() const {
-    if constexpr (capacity == 1) {
-      return values_[0];
-    } else {
-      return detail::sum<T>(columns_, [&](Index j) { return values_[j]; });
-    }
-  }
-
-  /// f(value, column) for every column, and for the others of the last strip.
-  template <class F>
-  void for_each(const F& f) {
-    if constexpr (capacity == 1) {
-      f(values_[0], Index{0});
-    } else if (columns_ <= few_entries) {
-      for (Index j = 0; j < columns_; ++j) f(values_[j], j);
-    } else {
-      for (Index begin = 0; begin < columns_; begin += sum_lanes) {
-        for_each_lane([&](Index lane) { f(values_[begin + lane], begin + lane); });
-      }
-    }
-  }
-
- private:
-  alignas(capacity == 1 ? alignof(T) : 64) T values_[std::size_t{capacity}];
-  Index columns_;
-};
 
 template <ElementaryScalar T>
 class Tile {
@@ -325,72 +272,7 @@ class Tile {
   Index columns_;
 };
 
-/// A column of any expression and scalar as a tile. `Column` is a reference to it where it stands.
-template <class Column>
-class SingleColumn {
- public:
-  using Scalar = typename std::remove_cvref_t<Column>::Scalar;
-  using Values = ColumnValues<Scalar, 1>;
-
-  explicit SingleColumn(Column column) : column_(column) {}
-
-  Index dimension() const { return column_.size(); }
-  Index columns() const { return 1; }
-  auto& column(Index) { return column_; }
-  const auto& column(Index) const { return column_; }
-
-  auto& operator()(Position at) { return column_.coeffRef(at.entry); }
-  auto operator()(Position at) const { return column_.coeff(at.entry); }
-
-  template <class Matrix>
-  void load(const Matrix& matrix, Index j) {
-    column_ = matrix.col(j % matrix.cols()).template cast<Scalar>();
-  }
-  template <class Matrix>
-  void store(Matrix& matrix, Index j) const {
-    matrix.col(j) = column_;
-  }
-  template <class Matrix>
-  void add_to(Matrix& matrix, Index j) const {
-    matrix.col(j) += column_;
-  }
-  void clear_column(Index) { column_.setZero(); }
-
-  template <class F>
-  void for_each(const F& f) const {
-    for (Index k = 0; k < column_.size(); ++k) f(Position{k});
-  }
-  Values maximum() const { return value(detail::maximum(column_)); }
-  Values sum() const {
-    return value(detail::sum<Scalar>(column_.size(), [&](Index k) -> Scalar { return column_.coeff(k); }));
-  }
-  template <class Term>
-  Values sum(const Term& term) const {
-    return value(detail::sum<Scalar>(column_.size(), [&](Index k) -> Scalar { return term(Position{k}); }));
-  }
-
-  class Spread {
-   public:
-    explicit Spread(const Scalar& value) : value_(value) {}
-    const Scalar& operator[](Position) const { return value_; }
-
-   private:
-    Scalar value_;
-  };
-  Spread spread(const Values& values) const { return Spread(values[0]); }
-
- private:
-  static Values value(const Scalar& x) {
-    Values result(1);
-    result[0] = x;
-    return result;
-  }
-
-  Column column_;
-};
-
-template <class Column>
-SingleColumn(Column&) -> SingleColumn<Column&>;
+enum class TileKind { columns, single };
 
 /// A tile of `count` columns of a matrix from its column j on, the first after the last.
 template <class Matrix>

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "concrete/detail/math.hpp"
+#include "concrete/detail/reductions.hpp"
 
 // Sums and checks over the classes of one column that are not masked, shared by the categorical distributions.
 

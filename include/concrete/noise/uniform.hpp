@@ -14,6 +14,7 @@
 #include "concrete/detail/elementary.hpp"
 #include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
+#include "concrete/detail/reductions.hpp"
 
 namespace concrete {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "concrete/detail/matrix.hpp"
+#include "concrete/detail/reductions.hpp"
 
 namespace concrete {
 
