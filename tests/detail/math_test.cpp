@@ -5,27 +5,24 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <unsupported/Eigen/AutoDiff>
 #include <vector>
 
 #include "catch.hpp"
+#include "support/dual.hpp"
 #include "support/limits.hpp"
 #include "support/random.hpp"
 #include "support/reference.hpp"
 
 namespace detail = concrete::detail;
 using Eigen::Index;
+using testing::Dual;
 using testing::eps_error;
 using testing::inf;
 using testing::quiet_nan;
+using testing::variable;
 using testing::Wide;
 
 namespace {
-
-/// A value with its derivative with respect to one variable: a scalar that knows neither log1p nor expm1.
-using Dual = Eigen::AutoDiffScalar<Eigen::Matrix<double, 1, 1>>;
-
-Dual variable(double value) { return Dual(value, 1, 0); }
 
 /// Both signs of every magnitude that matters: around 1, tiny, where exp(-t) leaves the normal numbers, huge.
 template <class T>

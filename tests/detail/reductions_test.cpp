@@ -3,29 +3,22 @@
 #include <Eigen/Core>
 #include <cmath>
 #include <cstddef>
-#include <unsupported/Eigen/AutoDiff>
 #include <vector>
 
 #include "catch.hpp"
+#include "support/dual.hpp"
 #include "support/limits.hpp"
 #include "support/random.hpp"
 #include "support/reference.hpp"
 
 namespace detail = concrete::detail;
 using Eigen::Index;
+using testing::Dual;
 using testing::eps_error;
 using testing::inf;
 using testing::quiet_nan;
+using testing::variable;
 using testing::Wide;
-
-namespace {
-
-/// A value with its derivative with respect to one variable.
-using Dual = Eigen::AutoDiffScalar<Eigen::Matrix<double, 1, 1>>;
-
-Dual variable(double value) { return Dual(value, 1, 0); }
-
-}  // namespace
 
 // ---- Sums ----
 
