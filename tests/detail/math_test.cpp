@@ -10,7 +10,6 @@
 #include "catch.hpp"
 #include "support/dual.hpp"
 #include "support/limits.hpp"
-#include "support/random.hpp"
 #include "support/reference.hpp"
 
 namespace detail = concrete::detail;
