@@ -159,8 +159,8 @@ TEST_CASE("Columns are cut into tiles that fit, in their order") {
 }
 
 TEST_CASE("Other scalars stay where they are") {
-  Index columns = 0;
+  Index left_alone = 0;
   detail::for_each_tile<long double>(
-      3, 5, [](auto, Index, Index) { FAIL(); }, [&](Index) { ++columns; });
-  CHECK(columns == 5);
+      3, 5, [](auto, Index, Index) { FAIL(); }, [&](Index) { ++left_alone; });
+  CHECK(left_alone == 5);
 }
