@@ -15,9 +15,9 @@
 //
 // Here every function is straight-line code without a table: both sides of a choice are computed and one is selected by
 // a mask of bits, since gcc turns a conditional expression with a constant arm back into a jump. Each argument is
-// treated, infinities, NaNs, zeros and subnormal numbers too. Errors are below 1 ulp. The algorithms are those of Sun's
-// fdlibm (e_exp.c, e_log.c). They rely on x + magic - magic not being simplified: hence on FLT_EVAL_METHOD 0 and on no
-// -fassociative-math.
+// treated, infinities, NaNs, zeros and subnormal numbers too. Errors are below 1 ulp. Arguments are reduced, and what
+// rounding took is given back, as in Sun's fdlibm (e_exp.c, e_log.c), from which the logarithm has its polynomial, too.
+// All rely on x + magic - magic not being simplified: hence on FLT_EVAL_METHOD 0 and on no -fassociative-math.
 
 /// For what is called in inner loops: in large programs compilers run out of will to inline.
 #if defined(_MSC_VER)

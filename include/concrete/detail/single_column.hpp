@@ -14,7 +14,7 @@ struct Position {
   Index entry;
 };
 
-/// A column of any expression and scalar as a tile. `Column` is a reference to it where it stands.
+/// A column of any expression and scalar as a tile. `Column` is a reference to it where it stands, or a vector: a copy.
 template <class Column>
 class SingleColumn {
  public:

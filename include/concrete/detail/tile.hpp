@@ -267,7 +267,8 @@ class Tile {
     return fold_lanes(running.data(), combine);
   }
 
-  alignas(64) T entries_[most_entries + strip];  // the last strip may be begun by the end of three columns of many
+  alignas(64) T entries_[most_entries +
+                         strip];  // also for 32 columns at a time of up to 4 entries, and copies beyond the last column
   Index dimension_;
   Index columns_;
 };

@@ -150,7 +150,7 @@ class Distribution {
     }
   }
 
-  /// Fills `out` tile by tile: put_noise(z) for the columns from j on, in their order, then visit(a, z, j), which turns
+  /// Fills `out` tile by tile: put_noise(z, j) for the columns from j on, in their order, then visit(a, z, j), which turns
   /// them into samples, a being the logits of their distributions.
   template <class Out, class PutNoise, class Visit>
   void for_each_noise_tile(Out& out, const PutNoise& put_noise, const Visit& visit) const {
