@@ -267,8 +267,8 @@ class Tile {
     return fold_lanes(running.data(), combine);
   }
 
-  alignas(64) T entries_[most_entries +
-                         strip];  // also for 32 columns at a time of up to 4 entries, and copies beyond the last column
+  // With room for 32 columns at a time of up to 4 entries, the last of which may be none.
+  alignas(64) T entries_[most_entries + strip];
   Index dimension_;
   Index columns_;
 };
