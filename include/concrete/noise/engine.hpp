@@ -53,10 +53,6 @@ struct Xoshiro256PlusPlus {
     return std::rotl(state[0][lane] + state[3][lane], 23) + state[0][lane];
   }
 
-  constexpr void outputs(Words& words) const noexcept {
-    for (std::size_t lane = 0; lane < lanes; ++lane) words[lane] = output(lane);
-  }
-
   constexpr void advance() noexcept {
     auto& [s0, s1, s2, s3] = state;
     for (std::size_t lane = 0; lane < lanes; ++lane) {
@@ -264,12 +260,16 @@ class Engine {
     // A copy, since for all the compiler knows what is written might be this engine.
     detail::Xoshiro256PlusPlus<lanes> generators = generators_;
     for (std::size_t begin = 0; begin < words.size(); begin += step) {
-      std::array<std::uint64_t, lanes> outputs;
-      generators.outputs(outputs);
-      if constexpr (step == lanes || std::endian::native == std::endian::little) {
-        std::memcpy(words.data() + begin, outputs.data(), sizeof(outputs));
-      } else {
-        for (std::size_t k = 0; k < step; ++k) words[begin + k] = half(outputs[k / 2], k);
+      Word* const block = words.data() + begin;
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        const std::uint64_t output = generators.output(lane);
+        Word* const out = block + lane * (step / lanes);
+        if constexpr (step == lanes || std::endian::native == std::endian::little) {
+          std::memcpy(out, &output, sizeof(output));
+        } else {
+          out[0] = half(output, 0);
+          out[1] = half(output, 1);
+        }
       }
       generators.advance();
     }
