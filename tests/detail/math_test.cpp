@@ -125,6 +125,7 @@ TEMPLATE_TEST_CASE("Functions of one variable pass NaN on", "", float, double, l
     CHECK(std::isnan(detail::sigmoid_slope<T>(x)));
     CHECK(std::isnan(detail::tanh_half<T>(x)));
     CHECK(std::isnan(detail::logit<T>(x)));
+    CHECK(std::isnan(detail::log_of_total<T>(x)));
     CHECK(std::isnan(detail::abs<T>(x)));
   }
 }

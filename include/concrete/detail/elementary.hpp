@@ -19,11 +19,14 @@
 // rounding took is given back, as in Sun's fdlibm (e_exp.c, e_log.c), from which the logarithm has its polynomial, too.
 // All rely on x + magic - magic not being simplified: hence on FLT_EVAL_METHOD 0 and on no -fassociative-math.
 
-/// For what is called in inner loops: in large programs compilers run out of will to inline.
+/// For what is called in inner loops, and for a function with a loop that calls what is not ours: in large programs
+/// compilers run out of will to inline.
 #if defined(_MSC_VER)
 #define CONCRETE_ALWAYS_INLINE __forceinline
+#define CONCRETE_FLATTEN
 #else
 #define CONCRETE_ALWAYS_INLINE [[gnu::always_inline]] inline
+#define CONCRETE_FLATTEN [[gnu::flatten]]
 #endif
 
 namespace concrete::detail {
@@ -55,8 +58,8 @@ struct Elementary<double> {
   static constexpr double log_smallest_normal =
       -708.39641853226408;  // of the smallest normal number, rounded towards 0
 
-  /// (e^r - 1 - r) / r^2, |r| < ln(2) / 2, where z = r^2: by interpolation at Chebyshev nodes, in float by Remez's exchange;
-  /// even and odd powers apart, so that they do not wait for each other.
+  /// (e^r - 1 - r) / r^2, |r| < ln(2) / 2, where z = r^2: by interpolation at Chebyshev nodes, in float by Remez's
+  /// exchange; even and odd powers apart, so that they do not wait for each other.
   static constexpr double exp_polynomial(double r, double z) {
     return (5.00000000000000111e-01 +
             z * (4.16666666666238236e-02 +
@@ -139,18 +142,11 @@ CONCRETE_ALWAYS_INLINE T select(BitsOf<T> mask, T a, T b) {
   return std::bit_cast<T>(static_cast<BitsOf<T>>((bits_of(a) & mask) | (bits_of(b) & ~mask)));
 }
 
-/// 2^k for an integer k that is a normal number's exponent.
-template <class T>
-CONCRETE_ALWAYS_INLINE T power_of_two(T k) {
-  using E = Elementary<T>;
-  const BitsOf<T> shifted = bits_of(k + E::round_magic) + E::bias;
-  return std::bit_cast<T>(static_cast<BitsOf<T>>(shifted << E::mantissa_bits));
-}
-
-/// e^x = 2^k (1 + p), with |p| at most sqrt(2) - 1 and to full relative precision.
+/// e^x = 2^k (1 + p), with |p| at most sqrt(2) - 1 and to full relative precision. k is held as its bits, biased as
+/// those of a number are: 2^k itself may be no normal number.
 template <class T>
 struct SplitExponential {
-  T k;
+  BitsOf<T> biased_k;
   T p;
 };
 
@@ -158,10 +154,16 @@ struct SplitExponential {
 template <class T>
 CONCRETE_ALWAYS_INLINE SplitExponential<T> split_exp(T x) {
   using E = Elementary<T>;
-  const T k = (x * E::log2_e + E::round_magic) - E::round_magic;
+  const T shifted = x * E::log2_e + E::round_magic, k = shifted - E::round_magic;
   const T high = x - k * E::ln2_high, low = k * E::ln2_low;
   const T r = high - low, z = r * r;
-  return {k, high - (low - z * E::exp_polynomial(r, z))};
+  return {bits_of(shifted) - bits_of(E::round_magic) + E::bias, high - (low - z * E::exp_polynomial(r, z))};
+}
+
+/// 2^k of a normal number's exponent.
+template <class T>
+CONCRETE_ALWAYS_INLINE T power_of_two(BitsOf<T> biased_k) {
+  return std::bit_cast<T>(static_cast<BitsOf<T>>(biased_k << Elementary<T>::mantissa_bits));
 }
 
 template <ElementaryScalar T>
@@ -169,23 +171,27 @@ CONCRETE_ALWAYS_INLINE T elementary_exp(T x) {
   using E = Elementary<T>;
   const BitsOf<T> too_low = mask_less(x, E::exp_floor), too_high = mask_less(E::exp_ceiling, x);
   const SplitExponential<T> e = split_exp(select(too_low, E::exp_floor, select(too_high, E::exp_ceiling, x)));
-  const T half = (e.k * T(0.5) + E::round_magic) - E::round_magic;  // 2^k itself may be no normal number
-  const T y = (1 + e.p) * power_of_two<T>(half) * power_of_two<T>(e.k - half);
+  const BitsOf<T> both = e.biased_k + E::bias, half = both >> 1;  // 2^k in two factors, each a normal number
+  const T y = (1 + e.p) * power_of_two<T>(half) * power_of_two<T>(both - half);
   return select(mask_nan(x), x, y);
 }
 
-/// e^-|x|, with 0 for what is below the smallest normal number: all that a sum whose largest term is 1 asks for, at half
-/// the price.
+/// e^x where it is a normal number, at half the price; anything elsewhere.
+template <ElementaryScalar T>
+CONCRETE_ALWAYS_INLINE T elementary_exp_to_normal(T x) {
+  using E = Elementary<T>;
+  const T shifted = x * E::log2_e + E::round_magic, k = shifted - E::round_magic;
+  const T r = (x - k * E::ln2_high) - k * E::ln2_low, z = r * r;
+  const T y = 1 + (r + z * E::exp_polynomial(r, z));
+  return y * power_of_two<T>(bits_of(shifted) + E::bias);  // the bits of round_magic below the exponent's are 0
+}
+
+/// e^-|x|, with 0 for what is below the smallest normal number: all that a sum whose largest term is 1 asks for.
 template <ElementaryScalar T>
 CONCRETE_ALWAYS_INLINE T elementary_decay(T x) {
-  using E = Elementary<T>;
   const T magnitude = std::abs(x);  // a NaN without a sign is not taken for a number below the bound
-  const BitsOf<T> too_low = mask_less(-E::log_smallest_normal, magnitude);
-  const T shifted = E::round_magic - magnitude * E::log2_e, k = shifted - E::round_magic;
-  const T r = (-magnitude - k * E::ln2_high) - k * E::ln2_low, z = r * r;
-  const T y = 1 + (r + z * E::exp_polynomial(r, z));
-  const T scale = std::bit_cast<T>(static_cast<BitsOf<T>>((bits_of(shifted) + E::bias) << E::mantissa_bits));  // 2^k
-  return std::bit_cast<T>(static_cast<BitsOf<T>>(bits_of(y * scale) & ~too_low));
+  const BitsOf<T> too_low = mask_less(-Elementary<T>::log_smallest_normal, magnitude);
+  return std::bit_cast<T>(static_cast<BitsOf<T>>(bits_of(elementary_exp_to_normal(-magnitude)) & ~too_low));
 }
 
 /// e^x - 1 for x <= 0.
@@ -193,13 +199,13 @@ template <ElementaryScalar T>
 CONCRETE_ALWAYS_INLINE T elementary_expm1_nonpositive(T x) {
   constexpr T lowest = -64;  // where -1 has long been the answer
   const SplitExponential<T> e = split_exp(select(mask_less(x, lowest), lowest, x));
-  const T scale = power_of_two<T>(e.k);
+  const T scale = power_of_two<T>(e.biased_k);
   return select(mask_nan(x), x, (scale - 1) + scale * e.p);
 }
 
 /// log (2^-taken x) of a normal number x > 0; without the treatment of all others it costs half as much.
 ///
-/// By x = 2^k (1 + f), s = f / (2 + f) and log(1 + f) = f - f^2/2 + s (f^2/2 + log_polynomial(s^2)).
+/// By x = 2^k (1 + f), s = f / (2 + f) and log(1 + f) = f - s (f - log_polynomial(s^2)).
 template <ElementaryScalar T>
 CONCRETE_ALWAYS_INLINE T elementary_log_of_normal(T x, T taken = 0) {
   using E = Elementary<T>;
@@ -209,8 +215,8 @@ CONCRETE_ALWAYS_INLINE T elementary_log_of_normal(T x, T taken = 0) {
   const Bits exponent = (shifted >> E::mantissa_bits) | bits_of(E::integer_magic);
   const T k = std::bit_cast<T>(exponent) - (E::integer_magic + T(E::bias)) - taken;
   const T f = std::bit_cast<T>(static_cast<Bits>((shifted & mantissa) + E::sqrt_half_bits)) - 1;
-  const T s = f / (2 + f), half_square = T(0.5) * f * f;
-  return k * E::ln2_high - ((half_square - (s * (half_square + E::log_polynomial(s * s)) + k * E::ln2_low)) - f);
+  const T s = f / (2 + f);
+  return k * E::ln2_high - ((s * (f - E::log_polynomial(s * s)) - k * E::ln2_low) - f);
 }
 
 template <ElementaryScalar T>
@@ -238,6 +244,16 @@ CONCRETE_ALWAYS_INLINE T loop_exp(T x) {
   }
 }
 
+/// e^x where it is a normal number.
+template <std::floating_point T>
+CONCRETE_ALWAYS_INLINE T loop_exp_to_normal(T x) {
+  if constexpr (ElementaryScalar<T>) {
+    return elementary_exp_to_normal(x);
+  } else {
+    return std::exp(x);
+  }
+}
+
 /// e^-|x| as a term of a sum whose largest is 1.
 template <std::floating_point T>
 CONCRETE_ALWAYS_INLINE T loop_decay(T x) {
@@ -256,6 +272,12 @@ CONCRETE_ALWAYS_INLINE T loop_log_of_normal(T x) {
   } else {
     return std::log(x);
   }
+}
+
+/// log x of a normal number x > 0, or of NaN.
+template <std::floating_point T>
+CONCRETE_ALWAYS_INLINE T loop_log_of_normal_or_nan(T x) {
+  return loop_log_of_normal(x) + (x - x);
 }
 
 template <std::floating_point T>

@@ -11,10 +11,10 @@
 // Scalar mathematics for float, double, long double and autodiff scalars alike. This is the one place that tells them
 // apart: autodiff types lack log1p and expm1, and are reached by argument-dependent lookup only.
 //
-// Two habits keep generic code right here and in the distributions. Calls are qualified, detail::log<Scalar>(x), because
-// Eigen's own log<Derived> would answer to the unqualified name. And an operand of a sum is made a Scalar before it is
-// added, Scalar(t * y), because Eigen's AutoDiffScalar with derivatives of dynamic size aligns the sizes of plain
-// operands only.
+// Two habits keep generic code right here and in the distributions. Calls are qualified, detail::log<Scalar>(x),
+// because Eigen's own log<Derived> would answer to the unqualified name. And an operand of a sum is made a Scalar
+// before it is added, Scalar(t * y), because Eigen's AutoDiffScalar with derivatives of dynamic size aligns the sizes
+// of plain operands only.
 
 namespace concrete::detail {
 
@@ -40,8 +40,8 @@ Scalar quiet_nan() {
   return constant<Scalar>(std::numeric_limits<PlainScalar<Scalar>>::quiet_NaN());
 }
 
-/// The value of a number of a type that hands it out, down to the plain one, else the number itself. Equality is asked of
-/// it: some autodiff types decide x == y by x - y, which is NaN for equal infinities.
+/// The value of a number of a type that hands it out, down to the plain one, else the number itself. Equality is
+/// asked of it: some autodiff types decide x == y by x - y, which is NaN for equal infinities.
 template <class Scalar>
 auto value_of(const Scalar& x) {
   if constexpr (requires { x.value(); }) {
@@ -132,6 +132,26 @@ CONCRETE_ALWAYS_INLINE Scalar exp_below_top(const Scalar& x) {
     return loop_decay(x);
   } else {
     return exp_of_score(x);
+  }
+}
+
+/// e^x of what is not so large that this would be no normal number, as noise is not.
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE Scalar exp_to_normal(const Scalar& x) {
+  if constexpr (std::floating_point<Scalar>) {
+    return loop_exp_to_normal(x);
+  } else {
+    return detail::exp<Scalar>(x);
+  }
+}
+
+/// log x of a sum of exponentials that neither overflows nor underflows: a normal number, or NaN where a term was.
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE Scalar log_of_total(const Scalar& x) {
+  if constexpr (std::floating_point<Scalar>) {
+    return loop_log_of_normal_or_nan(x);
+  } else {
+    return detail::log<Scalar>(x);
   }
 }
 
