@@ -6,28 +6,51 @@ namespace concrete {
 
 namespace detail {
 
-/// -log U, a standard exponential, to full relative precision towards both ends of U and without a branch.
-///
-/// With q the distance to the nearer end, the logarithm is fed v, which is q or 1 - q as it rounds, and what the rounding
-/// took, lost = v - (1 - q), which is exact, is given back to first order: log(v - lost) = log v - lost / v, where
-/// 1 / v = 2 - v will do, as lost is 0 or v is above 1/2.
+/// A uniform U on (0, 1) as the logarithm takes it: U = rounded (1 - lost), where `lost` is the part that rounding
+/// took.
 template <std::floating_point T>
-CONCRETE_ALWAYS_INLINE T exponential(const OpenUniform<T>& u) {
-  const T end = u.choose(1, 0), difference = end - u.distance();
-  const T v = std::abs(difference), lost = (difference - end) + u.distance();
-  return lost * (2 - v) - loop_log_of_normal(v);
+struct RoundedUniform {
+  T rounded;
+  T lost;
+
+  /// With q the distance to the nearer end, `rounded` is v = q, or v = 1 - q as it rounds; v - (1 - q) is exact, and
+  /// for 1 / v, 2 - v will do: v is above 1/2 there.
+  CONCRETE_ALWAYS_INLINE explicit RoundedUniform(const OpenUniform<T>& u) {
+    const T end = u.choose(1, 0), difference = end - u.distance();
+    rounded = std::abs(difference);
+    lost = ((difference - end) + u.distance()) * (2 - rounded);
+  }
+};
+
+/// -log U, a standard exponential, to full relative precision towards both ends of U and without a branch: what
+/// rounding took is given back to first order.
+template <std::floating_point T>
+CONCRETE_ALWAYS_INLINE T exponential(const RoundedUniform<T>& u) {
+  return u.lost - loop_log_of_normal(u.rounded);
 }
 
 template <std::floating_point T>
 CONCRETE_ALWAYS_INLINE T gumbel(const OpenUniform<T>& u) {
-  return -loop_log_of_normal(exponential(u));
+  return -loop_log_of_normal(exponential(RoundedUniform<T>(u)));
 }
 
-/// Gumbel variables from words, one logarithm a loop.
+/// Gumbel variables from words, one by one and in strips. Three short loops take less time than one: a processor has
+/// more of their rounds under way.
 struct GumbelStrips {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const OpenUniform<T>& u) const {
+    return gumbel(u);
+  }
+
   template <class T, class ForEach>
   void operator()(const UniformWord<T>* words, T* values, const ForEach& for_each) const {
-    for_each([&](Index k) { values[k] = exponential(OpenUniform<T>(words[k])); });
+    std::array<T, strips_block> lost;
+    for_each([&](Index k) {
+      const RoundedUniform<T> u{OpenUniform<T>(words[k])};
+      values[k] = u.rounded;
+      lost[static_cast<std::size_t>(k)] = u.lost;
+    });
+    for_each([&](Index k) { values[k] = lost[static_cast<std::size_t>(k)] - loop_log_of_normal(values[k]); });
     for_each([&](Index k) { values[k] = -loop_log_of_normal(values[k]); });
   }
 };

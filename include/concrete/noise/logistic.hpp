@@ -12,11 +12,23 @@ CONCRETE_ALWAYS_INLINE T logistic(const OpenUniform<T>& u) {
   return u.choose(-lower_tail, lower_tail);
 }
 
-/// Logistic variables from words.
+/// Logistic variables from words, one by one and in strips: two short loops as GumbelStrips has three.
 struct LogisticStrips {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const OpenUniform<T>& u) const {
+    return logistic(u);
+  }
+
   template <class T, class ForEach>
   void operator()(const UniformWord<T>* words, T* values, const ForEach& for_each) const {
-    for_each([&](Index k) { values[k] = logistic(OpenUniform<T>(words[k])); });
+    for_each([&](Index k) {
+      const T distance = OpenUniform<T>(words[k]).distance();
+      values[k] = distance / (1 - distance);
+    });
+    for_each([&](Index k) {
+      const T lower_tail = loop_log_of_normal(values[k]);
+      values[k] = OpenUniform<T>(words[k]).choose(-lower_tail, lower_tail);
+    });
   }
 };
 

@@ -67,15 +67,14 @@ concept FillsWords = std::same_as<typename Engine::result_type, std::uint32_t> &
   engine.fill(words);
 };
 
-/// Fills words[0] … words[count - 1] with random_bits(engine).
-template <std::unsigned_integral Word, std::size_t capacity, std::uniform_random_bit_generator Engine>
-void fill_words(Engine& engine, std::array<Word, capacity>& words, std::size_t count) {
-  if constexpr (FillsWords<Engine, Word>) {
-    engine.fill(std::span(words).first(count));
-  } else {
-    for (std::size_t k = 0; k < count; ++k) words[k] = random_bits<Word>(engine);
-  }
+/// Fills words with random_bits(engine).
+template <std::unsigned_integral Word, std::uniform_random_bit_generator Engine>
+CONCRETE_FLATTEN void fill_words(Engine& engine, std::span<Word> words) {
+  for (Word& word : words) word = random_bits<Word>(engine);
 }
+template <std::unsigned_integral Word, std::uniform_random_bit_generator Engine>
+requires FillsWords<Engine, Word>
+void fill_words(Engine& engine, std::span<Word> words) { engine.fill(words); }
 
 /// What one draw of a T consumes: 32 random bits for float, 64 for double and long double.
 template <std::floating_point T>
@@ -104,7 +103,8 @@ class OpenUniform {
  public:
   using Word = detail::UniformWord<T>;
 
-  /// The midpoint of the word's cell among 2^w equal ones: the highest bit tells the nearer end, the others the distance.
+  /// The midpoint of the word's cell among 2^w equal ones: the highest bit tells the nearer end, the others the
+  /// distance.
   CONCRETE_ALWAYS_INLINE explicit OpenUniform(Word word)
       : upper_(detail::mask_of_sign(word)), distance_(detail::plus_half<T>(word ^ upper_, cell)) {}
 
@@ -148,6 +148,19 @@ OpenUniform<T> draw_uniform(Engine& engine) {
 
 namespace detail {
 
+/// Uniform variables from words, one by one and in strips.
+struct UniformStrips {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const OpenUniform<T>& u) const {
+    return u.value();
+  }
+
+  template <class T, class ForEach>
+  void operator()(const UniformWord<T>* words, T* values, const ForEach& for_each) const {
+    for_each([&](Index k) { values[k] = OpenUniform<T>(words[k]).value(); });
+  }
+};
+
 /// Copies `count` values to the entries of `out` from number `begin` on, column after column.
 template <class Real, class Out>
 void copy_out(const Real* values, Index count, Out& out, Index begin) {
@@ -161,15 +174,18 @@ void copy_out(const Real* values, Index count, Out& out, Index begin) {
   }
 }
 
-/// Fills values[0] … values[count - 1], and what remains of the last strip with anything, in blocks: words from the engine,
-/// then transform(words, values, for_each), where for_each(f) calls f(k) for all numbers of a block, strip by strip.
+/// How many numbers are made at a time: few enough for the first-level cache.
+inline constexpr Index strips_block = 16 * sum_lanes;
+
+/// Fills values[0] … values[count - 1], and what remains of the last strip with anything, in blocks: words from the
+/// engine, then transform(words, values, for_each), where for_each(f) calls f(k) for all numbers of a block, strip by
+/// strip.
 template <class Real, class Engine, class Transform>
 void fill_strips(Engine& engine, Real* values, Index count, const Transform& transform) {
-  constexpr Index block = 16 * sum_lanes;
-  std::array<UniformWord<Real>, block> words;
-  for (Index begin = 0; begin < count; begin += block) {
-    const Index used = (std::min)(count - begin, block);
-    fill_words(engine, words, static_cast<std::size_t>(used));
+  std::array<UniformWord<Real>, strips_block> words;
+  for (Index begin = 0; begin < count; begin += strips_block) {
+    const Index used = (std::min)(count - begin, strips_block);
+    fill_words(engine, std::span(words).first(static_cast<std::size_t>(used)));
     for (Index k = used; k % sum_lanes != 0; ++k) words[static_cast<std::size_t>(k)] = 0;
     transform(words.data(), values + begin, [used](const auto& f) {
       for (Index strip = 0; strip < used; strip += sum_lanes) for_each_lane([&](Index lane) { f(strip + lane); });
@@ -177,14 +193,24 @@ void fill_strips(Engine& engine, Real* values, Index count, const Transform& tra
   }
 }
 
-/// The same for at most `few` numbers, which are not worth a strip.
-template <Index few, class Real, class Engine, class Transform>
-void fill_few(Engine& engine, Real* values, Index count, const Transform& transform) {
-  std::array<UniformWord<Real>, std::size_t{few}> words{};
-  for (Index k = 0; k < count; ++k) words[static_cast<std::size_t>(k)] = random_bits<UniformWord<Real>>(engine);
-  transform(words.data(), values, [](const auto& f) {
-    for (Index k = 0; k < few; ++k) f(k);
-  });
+/// Fills a matrix of few numbers, each of them transform(uniform): 4 one by one, more in a short strip.
+template <class Engine, class Out, class Transform>
+void fill_few(Engine& engine, Out& out, const Transform& transform) {
+  using Real = PlainScalar<typename Out::Scalar>;
+  if (out.size() <= 4) {
+    for (Index j = 0; j < out.cols(); ++j) {
+      for (Index i = 0; i < out.rows(); ++i) {
+        out.coeffRef(i, j) = static_cast<typename Out::Scalar>(transform(draw_uniform<Real>(engine)));
+      }
+    }
+    return;
+  }
+  std::array<UniformWord<Real>, few_entries> words{};
+  std::array<Real, few_entries> values;
+  const auto used = std::span(words).first(static_cast<std::size_t>(out.size()));
+  for (UniformWord<Real>& word : used) word = random_bits<UniformWord<Real>>(engine);
+  for (std::size_t k = 0; k < few_entries; ++k) values[k] = transform(OpenUniform<Real>(words[k]));
+  copy_out(values.data(), out.size(), out, 0);
 }
 
 /// Fills `out` column after column whatever its storage, so that every shape draws the same numbers.
@@ -192,13 +218,7 @@ template <class Engine, class Out, class Transform>
 void fill_writable(Engine& engine, Out& out, const Transform& transform) {
   using Real = PlainScalar<typename Out::Scalar>;
   if (out.size() <= Index{few_entries}) {
-    std::array<Real, few_entries> values;
-    if (out.size() <= few_entries / 3) {
-      fill_few<few_entries / 3>(engine, values.data(), out.size(), transform);
-    } else {
-      fill_few<few_entries>(engine, values.data(), out.size(), transform);
-    }
-    copy_out(values.data(), out.size(), out, 0);
+    fill_few(engine, out, transform);
     return;
   }
   Index done = 0;
@@ -208,10 +228,9 @@ void fill_writable(Engine& engine, Out& out, const Transform& transform) {
       fill_strips(engine, out.data(), done, transform);
     }
   }
-  constexpr Index block = 16 * sum_lanes;
-  std::array<Real, block> values;
-  for (; done < out.size(); done += block) {
-    const Index count = (std::min)(out.size() - done, block);
+  std::array<Real, strips_block> values;
+  for (; done < out.size(); done += strips_block) {
+    const Index count = (std::min)(out.size() - done, strips_block);
     fill_strips(engine, values.data(), count, transform);
     copy_out(values.data(), count, out, done);
   }
@@ -232,9 +251,7 @@ void fill(Engine& engine, Out& out, const Transform& transform) {
 /// \param out     any writable matrix, block, map or view; filled column after column. Allocates nothing.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_uniform(Engine& engine, Out&& out) {
-  detail::fill(engine, out, []<class T>(const detail::UniformWord<T>* words, T* values, const auto& for_each) {
-    for_each([&](detail::Index k) { values[k] = OpenUniform<T>(words[k]).value(); });
-  });
+  detail::fill(engine, out, detail::UniformStrips());
 }
 template <detail::NoEngine Engine, class Out>
 void fill_uniform(Engine&&, Out&&) {
