@@ -17,8 +17,8 @@ namespace {
 
 constexpr auto columns = std::integral_constant<TileKind, TileKind::columns>();
 
-/// Calls check(n, count) for dimensions and numbers of columns that make a tile: around the borders of what is treated in
-/// one way, of strips and of the cache.
+/// Calls check(n, count) for dimensions and numbers of columns that make a tile: around the borders of what is
+/// treated in one way, of strips and of the cache.
 template <class T, class Check>
 void for_each_size(const Check& check) {
   for (const Index n : {1, 2, 3, 4, 5, 7, 8, 9, 10, 17, 31, 32, 33, 64, 65, 100, 512, 513, 1000, 1024}) {
@@ -66,7 +66,8 @@ TEMPLATE_TEST_CASE("A tile is written to columns of any storage, and nowhere els
   Random random(3);
   for_each_size<TestType>([&](Index n, Index count) {
     const Matrix matrix = random.matrix<Matrix>(n, count, -1, 1);
-    const auto tile = detail::tile_of(columns, matrix, 0, count);
+    detail::Tile<TestType> tile(n, count);
+    tile.load(matrix, 0);
     Matrix frame = Matrix::Constant(n + 1, count + 2, 7);
     RowMajor turned = frame;
     auto block = frame.topRows(n);
@@ -81,12 +82,32 @@ TEMPLATE_TEST_CASE("A tile is written to columns of any storage, and nowhere els
   });
 }
 
+TEMPLATE_TEST_CASE("Tiles for the columns of a matrix fill it, one after the other, and nothing beyond", "", float,
+                   double) {
+  using Matrix = Eigen::MatrixX<TestType>;
+  for_each_size<TestType>([&](Index n, Index count) {
+    const Index cols = 3 * count;
+    Matrix frame = Matrix::Constant(n, cols + 40, 7);
+    auto target = frame.middleCols(1, cols);
+    for (Index j = 0; j < cols; j += count) {
+      auto tile = detail::tile_for(columns, target, j, count);
+      tile.for_each([&](detail::Position at) { tile(at) = static_cast<TestType>(j * n + at.entry); });
+      tile.store(target, j);
+    }
+    CHECK(identical(target,
+                    Matrix::NullaryExpr(n, cols, [&](Index k, Index j) { return static_cast<TestType>(j * n + k); })));
+    CHECK((frame.col(0).array() == 7).all());
+    CHECK((frame.rightCols(39).array() == 7).all());
+  });
+}
+
 TEMPLATE_TEST_CASE("A tile is added to columns, the first after the last", "", float, double) {
   using Matrix = Eigen::MatrixX<TestType>;
   Random random(4);
   for_each_size<TestType>([&](Index n, Index count) {
     const Matrix matrix = random.matrix<Matrix>(n, count, -1, 1);
-    const auto tile = detail::tile_of(columns, matrix, 0, count);
+    detail::Tile<TestType> tile(n, count);
+    tile.load(matrix, 0);
     for (const Index cols : {Index{1}, Index{3}, count, count + 1}) {
       Matrix sum = random.matrix<Matrix>(n, cols, -1, 1), expected = sum;
       for (Index j = 0; j < count; ++j) expected.col((1 + j) % cols) += matrix.col(j);
@@ -110,6 +131,32 @@ TEMPLATE_TEST_CASE("Maxima and sums of a tile are those of its columns to the la
       REQUIRE(total[j] == detail::sum<TestType>(n, [&](Index k) -> TestType { return column(k) + 3; }));
     }
   });
+}
+
+TEMPLATE_TEST_CASE("Steps over the last columns of a matrix touch nothing behind it", "", float, double) {
+  using Matrix = Eigen::MatrixX<TestType>;
+  Random random(7);
+  for (const Index n : {1, 2, 3, 4, 5, 8, 16, 32, 128}) {
+    for (const Index count : {Index{13}, Index{16}, Index{32}, Index{64}}) {
+      if (count > detail::Tile<TestType>::capacity(n)) continue;
+      CAPTURE(n, count);
+      // What address sanitizer watches here is the end of the memory of a matrix.
+      const Matrix matrix = random.matrix<Matrix>(n, count + 1, -1, 1);
+      const auto tile = detail::tile_of(columns, matrix, 1, count);
+      const auto top = tile.maximum();
+      Matrix spread(n, count + 1);
+      auto target = detail::tile_for(columns, spread, 1, count);
+      const auto values = tile.spread(top);
+      target.for_each([&](detail::Position at) { target(at) = values[at]; });
+      const auto again = target.maximum();
+      target.store(spread, 1);
+      for (Index j = 0; j < count; ++j) {
+        CHECK(top[j] == matrix.col(1 + j).maxCoeff());
+        CHECK(again[j] == top[j]);
+        CHECK((spread.col(1 + j).array() == top[j]).all());
+      }
+    }
+  }
 }
 
 TEMPLATE_TEST_CASE("Every position is visited once", "", float, double) {

@@ -4,7 +4,8 @@
 
 #include "concrete/detail/math.hpp"
 
-// From the entries of a column to one number: sums, maxima, log-sum-exp; and the loop of 32 lanes behind all vectorised code.
+// From the entries of a column to one number: sums, maxima, log-sum-exp; and the loop of 32 lanes behind all
+// vectorised code.
 
 namespace concrete::detail {
 
@@ -14,12 +15,14 @@ inline constexpr Index sum_lanes = 32;
 /// Up to so many numbers are treated one by one: to fill up 32 lanes would take longer.
 inline constexpr int few_entries = 12;
 
-/// f(lane) for 32 lanes, the inner loop of everything that is vectorised. 32, as gcc turns loops of up to 16 rounds into
-/// scalar code before it looks for vectors.
+/// f(lane) for 32 lanes, the inner loop of everything that is vectorised. 32, as gcc turns loops of up to 16 rounds
+/// into scalar code before it looks for vectors. No lane may need what another wrote.
 template <class F>
 CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
 #if defined(__clang__)  // It would unroll a short body, and then vectorise the loop around it instead, by gathers.
-#pragma clang loop unroll(disable)
+#pragma clang loop vectorize(assume_safety) unroll(disable)
+#elif defined(__GNUC__)
+#pragma GCC ivdep
 #endif
   for (Index lane = 0; lane < sum_lanes; ++lane) f(lane);
 }
@@ -35,7 +38,8 @@ T fold_lanes(const T* lanes, const Combine& combine) {
   return combine(combine(combine(x[0], x[4]), combine(x[2], x[6])), combine(combine(x[1], x[5]), combine(x[3], x[7])));
 }
 
-/// Reduces entry(0) ... entry(count - 1), at least 32 numbers: entry k goes to lane k mod 32, then the lanes are folded.
+/// Reduces entry(0) ... entry(count - 1), at least 32 numbers: entry k goes to lane k mod 32, then the lanes are
+/// folded.
 template <class T, class Entry, class Combine>
 T fold_strips(Index count, const Entry& entry, const Combine& combine) {
   T running[sum_lanes];
@@ -48,9 +52,9 @@ T fold_strips(Index count, const Entry& entry, const Combine& combine) {
   return fold_lanes(running, combine);
 }
 
-/// Sum of term(begin) ... term(end - 1), where `term` returns a Scalar. Fewer than 32 floating-point numbers are added in
-/// turn; more go to 32 running sums, so that the loop vectorises; of more than 1024 the halves are summed, so that the
-/// rounding error grows with the logarithm of the count.
+/// Sum of term(begin) ... term(end - 1), where `term` returns a Scalar. Fewer than 32 floating-point numbers are
+/// added in turn; more go to 32 running sums, so that the loop vectorises; of more than 1024 the halves are summed,
+/// so that the rounding error grows with the logarithm of the count.
 template <class Scalar, class Term>
 Scalar sum(Index begin, Index end, const Term& term) {
   constexpr Index block = 32 * sum_lanes;
@@ -107,7 +111,8 @@ struct LogSumExp {
   Scalar value() const { return top + detail::log<Scalar>(total); }
 };
 
-/// log sum_k exp(column_k); -inf entries add nothing. The value is -inf if there are no others, +inf or NaN where one is.
+/// log sum_k exp(column_k); -inf entries add nothing. The value is -inf if there are no others, +inf or NaN where one
+/// is.
 template <class Column>
 auto log_sum_exp(const Column& column) {
   using Scalar = typename Column::Scalar;

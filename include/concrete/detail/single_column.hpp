@@ -1,6 +1,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include "concrete/detail/column_values.hpp"
 #include "concrete/detail/reductions.hpp"
@@ -14,14 +15,17 @@ struct Position {
   Index entry;
 };
 
-/// A column of any expression and scalar as a tile. `Column` is a reference to it where it stands, or a vector: a copy.
+/// A column of any expression and scalar as a tile. `Column` is a reference to it, an expression that stands for it,
+/// or a vector of its own.
 template <class Column>
 class SingleColumn {
  public:
   using Scalar = typename std::remove_cvref_t<Column>::Scalar;
   using Values = ColumnValues<Scalar, 1>;
 
-  explicit SingleColumn(Column column) : column_(column) {}
+  explicit SingleColumn(Column& column) : column_(column) {}
+  explicit SingleColumn(Column&& column) requires(!std::is_reference_v<Column>) : column_(std::move(column)) {}
+  explicit SingleColumn(Index size) requires(!std::is_reference_v<Column>) : column_(size) {}
 
   Index dimension() const { return column_.size(); }
   Index columns() const { return 1; }
@@ -30,6 +34,13 @@ class SingleColumn {
 
   auto& operator()(Position at) { return column_.coeffRef(at.entry); }
   auto operator()(Position at) const { return column_.coeff(at.entry); }
+
+  /// A column of the same length, at most few_entries, of which nothing is written yet.
+  auto blank() const {
+    constexpr int rows = std::remove_cvref_t<Column>::RowsAtCompileTime,
+                  most = rows == Eigen::Dynamic ? few_entries : rows;
+    return SingleColumn<Eigen::Matrix<Scalar, rows, 1, Eigen::ColMajor, most>>(column_.size());
+  }
 
   template <class Matrix>
   void load(const Matrix& matrix, Index j) {

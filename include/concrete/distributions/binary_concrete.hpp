@@ -29,8 +29,8 @@ class BinaryConcreteFormulas {
     squash(z);
   }
 
-  /// log p(x(l)) = log p(y(l)) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end, a number per column;
-  /// then l becomes x(l).
+  /// log p(x(l)) = log p(y(l)) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end, a number per
+  /// column; then l becomes x(l).
   template <class A, class Z>
   auto sample_and_log_prob_from_noise(const A& a, Z& z, bool = false) const {
     auto result = logit_class_.sample_and_log_prob_from_noise(a, z);
@@ -41,35 +41,37 @@ class BinaryConcreteFormulas {
     return result;
   }
 
-  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of the
-  // column counts.
+  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of
+  // the column counts.
 
   template <class A, class X>
   auto log_prob_in_tile(const A& a, const X& x) const {
     return x.sum([&](Position at) { return inner_log_prob(a(at), x(at)); });
   }
 
-  template <class A, class X, class Values>
-  auto log_prob_gradient_in_tile(const A& a, X& x, const Values& upstream, X& grad_a, Values& grad_temperature) const {
-    const auto value = log_prob_in_tile(a, x);
-    grad_a.for_each([&](Position at) { grad_a(at) = logit<Scalar>(x(at)); });
-    grad_temperature = x.sum([&](Position at) {
-      return tanh_half<Scalar>(logit_class_.score(a(at), grad_a(at))) * grad_a(at) + Real(1) / temperature();
-    });
+  template <class A, class X, class Values, class GradX, class GradA>
+  auto log_prob_gradient_in_tile(const A& a, const X& x, const Values& upstream, GradX& grad_x, GradA& grad_a,
+                                 Values& grad_temperature) const {
+    auto scores = x.blank();
+    auto& tanh = grad_a;
+    auto& y = grad_x;
+    y.for_each([&](Position at) { y(at) = logit<Scalar>(x(at)); });
+    scores.for_each([&](Position at) { scores(at) = logit_class_.score(a(at), y(at)); });
+    tanh.for_each([&](Position at) { tanh(at) = tanh_half<Scalar>(scores(at)); });
+    grad_temperature = x.sum([&](Position at) { return tanh(at) * y(at) + Real(1) / temperature(); });
     grad_temperature.for_each([&](Scalar& slope, Index j) { slope *= upstream[j]; });
-    grad_a.for_each([&](Position at) { grad_a(at) = logit_class_.score(a(at), grad_a(at)); });
     const auto factor = x.spread(upstream);
-    x.for_each([&](Position at) { x(at) = factor[at] * inner_slope(x(at), grad_a(at)); });
-    grad_a.for_each([&](Position at) { grad_a(at) = -(factor[at] * tanh_half<Scalar>(grad_a(at))); });
-    return value;
+    grad_x.for_each([&](Position at) { grad_x(at) = factor[at] * inner_slope(x(at), scores(at)); });
+    grad_a.for_each([&](Position at) { grad_a(at) = -(factor[at] * tanh(at)); });
+    return log_prob_in_tile(a, x);
   }
 
-  template <class X, class H>
-  auto pathwise_gradient_in_tile(X& x, H& h) const {
-    h.for_each([&](Position at) { h(at) /= temperature(); });
-    auto slope =
-        x.sum([&](Position at) { return Scalar(x(at) * (Real(1) - x(at))) * Scalar(h(at) * logit<Scalar>(x(at))); });
-    h.for_each([&](Position at) { h(at) *= x(at) * (Real(1) - x(at)); });
+  template <class X, class H, class GradA>
+  auto pathwise_gradient_in_tile(const X& x, const H& h, GradA& grad_a) const {
+    grad_a.for_each([&, t = temperature()](Position at) { grad_a(at) = h(at) / t; });
+    auto slope = x.sum(
+        [&](Position at) { return Scalar(x(at) * (Real(1) - x(at))) * Scalar(grad_a(at) * logit<Scalar>(x(at))); });
+    grad_a.for_each([&](Position at) { grad_a(at) *= x(at) * (Real(1) - x(at)); });
     slope.for_each([](Scalar& value, Index) { value = -value; });
     return slope;
   }
@@ -105,7 +107,8 @@ class BinaryConcreteFormulas {
   /// dL/da = h x (1 - x) / t,  dL/dt = -sum_i h_i x_i (1 - x_i) logit(x_i) / t,  h = dL/dx.
   template <class A, class X, class H, class GradA>
   void pathwise_gradient(const A& a, const X& x, const H& h, GradA&& grad_a, Scalar& grad_temperature) const {
-    // x (1 - x) comes last: it may be subnormal, and what is divided by t or multiplied by logit(x) is an ordinary number.
+    // x (1 - x) comes last: it may be subnormal, and what is divided by t or multiplied by logit(x) is an ordinary
+    // number.
     const auto rate = [&](Index i) -> Scalar { return h(i) / temperature(); };
     const auto slope = [&](Index i) -> Scalar { return x(i) * (Real(1) - x(i)); };
     grad_temperature -=
@@ -204,8 +207,9 @@ class BinaryConcreteFormulas {
 /// with logits a, the log-odds log(P(X > 1/2) / P(X < 1/2)), and temperature t. Construct it from odds(alpha) or
 /// probabilities(p) where that is what you have.
 ///
-/// At x = 0 and 1 log_prob is the limit: +inf for t < 1, -a and +a for t = 1, -inf for t > 1. Outside [0, 1] it is -inf,
-/// and an entry there wins over a +inf in its column. Gradients may be infinite at the ends but are never NaN there.
+/// At x = 0 and 1 log_prob is the limit: +inf for t < 1, -a and +a for t = 1, -inf for t > 1. Outside [0, 1] it is
+/// -inf, and an entry there wins over a +inf in its column. Gradients may be infinite at the ends but are never NaN
+/// there.
 ///
 /// Samples at low temperature round to 0 and 1, so train with LogitBinaryConcrete and present or score with this class.
 ///

@@ -29,51 +29,52 @@ class ConcreteFormulas {
     exponentiate(z);
   }
 
-  /// log p(x(g)) = log p(y(g)) - sum_k y_k, finite also where x has underflowed, a number per column; then g becomes x(g).
+  /// log p(x(g)) = log p(y(g)) - sum_k y_k, finite also where x has underflowed, a number per column; then g becomes
+  /// x(g).
   template <class A, class Z>
   auto sample_and_log_prob_from_noise(const A& a, Z& z, bool may_have_masks) const {
     auto result = log_class_.sample_and_log_prob_from_noise(a, z, may_have_masks);
-    const auto log_jacobian = z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), z(at)); });
+    const auto log_jacobian =
+        may_have_masks ? z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), z(at)); }) : z.sum();
     result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
     exponentiate(z);
     return result;
   }
 
-  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of the
-  // column counts.
+  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of
+  // the column counts.
 
   template <class A, class X>
-  auto log_prob_in_tile(const A& a, X& x) const {
-    x.for_each([&](Position at) { x(at) = log_in_loop<Scalar>(x(at)); });
-    const auto log_jacobian = x.sum();
-    auto value = log_class_.log_prob_in_tile(a, x);
-    remove_jacobian(value, log_jacobian, x.dimension());
+  auto log_prob_in_tile(const A& a, const X& x) const {
+    auto y = x.blank();
+    log_in_tile(x, y);
+    auto value = log_class_.log_prob_in_tile(a, y);
+    remove_jacobian(value, y);
     return value;
   }
 
-  template <class A, class X, class Values>
-  auto log_prob_gradient_in_tile(const A& a, X& x, const Values& upstream, X& grad_a, Values& grad_temperature) const {
-    X y(x);
-    y.for_each([&](Position at) { y(at) = log_in_loop<Scalar>(x(at)); });
-    const auto log_jacobian = y.sum();
-    X scores(y);
-    auto value = log_class_.log_prob_in_tile(a, scores);
-    remove_jacobian(value, log_jacobian, x.dimension());
-    log_class_.log_prob_gradient_in_tile(a, y, upstream, grad_a, grad_temperature);
-    slopes_in_tile(scores, upstream, x);
+  template <class A, class X, class Values, class GradX, class GradA>
+  auto log_prob_gradient_in_tile(const A& a, const X& x, const Values& upstream, GradX& grad_x, GradA& grad_a,
+                                 Values& grad_temperature) const {
+    auto y = x.blank(), scores = x.blank(), masses = x.blank();
+    log_in_tile(x, y);
+    log_class_.lower_scores(a, y, scores, masses);
+    auto value = log_class_.parameter_gradient_in_tile(y, scores, masses, upstream, grad_a, grad_temperature);
+    remove_jacobian(value, y);
+    slopes_in_tile(x, scores, masses, upstream, grad_x);
     return value;
   }
 
-  template <class X, class H>
-  auto pathwise_gradient_in_tile(X& x, H& h) const {
+  template <class X, class H, class GradA>
+  auto pathwise_gradient_in_tile(const X& x, const H& h, GradA& grad_a) const {
     const auto mass = x.sum();
     auto sum_of_h = x.sum([&](Position at) { return x(at) * h(at); });
     sum_of_h.for_each([&](Scalar& total, Index j) { total /= mass[j]; });
     const auto mean = x.spread(sum_of_h);
-    h.for_each([&](Position at) { h(at) = (h(at) - mean[at]) / temperature(); });
-    auto slope = x.sum([&](Position at) { return x(at) * Scalar(h(at) * log_in_loop<Scalar>(x(at))); });
+    grad_a.for_each([&, t = temperature()](Position at) { grad_a(at) = (h(at) - mean[at]) / t; });
+    auto slope = x.sum([&](Position at) { return x(at) * Scalar(grad_a(at) * log_in_loop<Scalar>(x(at))); });
     slope.for_each([](Scalar& total, Index) { total = -total; });
-    h.for_each([&](Position at) { h(at) *= x(at); });
+    grad_a.for_each([&](Position at) { grad_a(at) *= x(at); });
     return slope;
   }
 
@@ -207,28 +208,34 @@ class ConcreteFormulas {
     }
   }
 
+  template <class X, class Y>
+  static void log_in_tile(const X& x, Y& y) {
+    y.for_each([&](Position at) { y(at) = log_in_loop<Scalar>(x(at)); });
+  }
+
   /// log p(x) from log p(y); NaN for a single class, which no formula holds for, and which is thus left to the column.
-  template <class Values>
-  static void remove_jacobian(Values& log_prob, const Values& log_jacobian, Index dimension) {
-    const Scalar other = dimension > 1 ? Scalar(0) : quiet_nan<Scalar>();
+  template <class Values, class Y>
+  static void remove_jacobian(Values& log_prob, const Y& y) {
+    const auto log_jacobian = y.sum();
+    const Scalar other = y.dimension() > 1 ? Scalar(0) : quiet_nan<Scalar>();
     log_prob.for_each([&](Scalar& value, Index j) { value = value - log_jacobian[j] + other; });
   }
 
-  /// x_k <- upstream d log p / dx_k from the scores of a tile, lowered by the largest; as weights_to_gradient() does.
-  template <class X, class Values>
-  void slopes_in_tile(const X& scores, const Values& upstream, X& x) const {
+  /// grad_x_k <- upstream d log p / dx_k from what lower_scores() leaves; as weights_to_gradient() does.
+  template <class X, class Scores, class Values, class GradX>
+  void slopes_in_tile(const X& x, const Scores& scores, const Scores& masses, const Values& upstream,
+                      GradX& grad_x) const {
     const Real n = Real(x.dimension());
     const Scalar excess = temperature() * (n - 1) - 1, power = temperature() + 1, rate = n * temperature();
-    const auto weight = [&](Position at) { return exp_below_top<Scalar>(scores(at)); };
-    const auto mass = scores.spread(scores.sum(weight));
-    const auto others = scores.spread(
-        scores.sum([&](Position at) { return select(mask_less(scores(at), Scalar(0)), weight(at), Scalar(0)); }));
-    const auto factor = scores.spread(upstream);
-    x.for_each([&](Position at) {
+    const auto total = x.spread(masses.sum());
+    const auto others =
+        x.spread(x.sum([&](Position at) { return select(mask_less(scores(at), Scalar(0)), masses(at), Scalar(0)); }));
+    const auto factor = x.spread(upstream);
+    grad_x.for_each([&](Position at) {
       const auto is_top = static_cast<BitsOf<Scalar>>(~mask_less(scores(at), Scalar(0)));
-      const auto dominates = static_cast<BitsOf<Scalar>>(is_top & mask_less(mass[at], Scalar(2)));
-      const Scalar far = rate * (weight(at) / mass[at]) - power, near = excess - rate * (others[at] / mass[at]);
-      x(at) = factor[at] * (select(dominates, near, far) / x(at));
+      const auto dominates = static_cast<BitsOf<Scalar>>(is_top & mask_less(total[at], Scalar(2)));
+      const Scalar far = rate * (masses(at) / total[at]) - power, near = excess - rate * (others[at] / total[at]);
+      grad_x(at) = factor[at] * (select(dominates, near, far) / x(at));
     });
   }
 
@@ -270,9 +277,9 @@ class ConcreteFormulas {
 ///
 /// Samples at low temperature round to corners, so train with ExpConcrete and present or score with this class.
 ///
-/// On the boundary log_prob is the limit. With m coordinates of 0 that vanish alike: +inf, finite or -inf as t (n - m) is
-/// below, at or above m, compared in Scalar. Negative coordinates have log_prob -inf; whether sum_k x_k = 1 is left to
-/// in_support(). Gradients may be infinite on the boundary but are never NaN there.
+/// On the boundary log_prob is the limit. With m coordinates of 0 that vanish alike: +inf, finite or -inf as t (n -
+/// m) is below, at or above m, compared in Scalar. Negative coordinates have log_prob -inf; whether sum_k x_k = 1 is
+/// left to in_support(). Gradients may be infinite on the boundary but are never NaN there.
 ///
 /// A logit of -inf masks its class: sampled as 0, left out of n and of the density. With one class left the sample is 1
 /// and log_prob is 0.

@@ -88,7 +88,8 @@ struct DiscreteFormulas {
 
 }  // namespace detail
 
-/// The categorical distribution on one-hot vectors, the zero-temperature limit of Concrete (OneHotCategorical elsewhere).
+/// The categorical distribution on one-hot vectors, the zero-temperature limit of Concrete (OneHotCategorical
+/// elsewhere).
 ///
 ///   sample    the one-hot vector of argmax_k (a_k + G_k),   G_k standard Gumbel
 ///   mass      log P(k) = a_k - lse(a)
@@ -123,8 +124,8 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   template <class P>
   explicit Discrete(const Probabilities<P>& p) : Discrete(detail::CategoricalParameters::logits_of(p)) {}
 
-  /// Draws the category itself, from the same noise as sample(engine): an Index if the logits are a vector by type, else
-  /// 1 x B of Index.
+  /// Draws the category itself, from the same noise as sample(engine): an Index if the logits are a vector by type,
+  /// else 1 x B of Index.
   template <std::uniform_random_bit_generator Engine>
   auto sample_index(Engine& engine) const {
     return draw_indices<detail::PerColumn<Index, Logits, Logits>>(engine, batch_size());

@@ -18,8 +18,8 @@ namespace concrete::detail {
 /// What all six classes share: their logits, and sampling in all its forms.
 ///
 /// `Formulas` holds the mathematics of one column: how noise is drawn and how it becomes a sample. Everything about
-/// batches, shapes and results is here. A column is one random vector (for the binary classes, one column of independent
-/// entries); a sample of k B columns belongs to B distributions, its column j to distribution j mod B.
+/// batches, shapes and results is here. A column is one random vector (for the binary classes, one column of
+/// independent entries); a sample of k B columns belongs to B distributions, its column j to distribution j mod B.
 ///
 /// Objects are immutable: a const one may be used from many threads at once, with one engine each.
 template <PlainMatrix LogitsType, class Formulas>
@@ -150,8 +150,8 @@ class Distribution {
     }
   }
 
-  /// Fills `out` tile by tile: put_noise(z, j) for the columns from j on, in their order, then visit(a, z, j), which turns
-  /// them into samples, a being the logits of their distributions.
+  /// Fills `out` tile by tile: put_noise(z, j) for the columns from j on, in their order, then visit(a, z, j), which
+  /// turns them into samples, a being the logits of their distributions.
   template <class Out, class PutNoise, class Visit>
   void for_each_noise_tile(Out& out, const PutNoise& put_noise, const Visit& visit) const {
     const auto on_column = [&](Index j) {
@@ -163,15 +163,11 @@ class Distribution {
       visit(a, z, j);
     };
     const auto on_tile = [&](auto kind, Index j, Index count) {
-      if constexpr (kind() == TileKind::single) {
-        on_column(j);
-      } else {
-        const auto a = logits_tile(kind, j, count);
-        std::remove_const_t<decltype(a)> z(dimension(), count);
-        put_noise(z, j);
-        visit(a, z, j);
-        z.store(out, j);
-      }
+      const auto a = logits_tile(kind, j, count);
+      auto z = tile_for(kind, out, j, count);
+      put_noise(z, j);
+      visit(a, z, j);
+      z.store(out, j);
     };
     for_each_tile<Scalar>(dimension(), out.cols(), on_tile, on_column);
   }
@@ -180,8 +176,8 @@ class Distribution {
   template <class Engine>
   static auto noise_of(Engine& engine) {
     return [&engine](auto& z, Index) {
-      if constexpr (requires { z.data(); }) {
-        fill_strips(engine, z.data(), z.size(), typename Formulas::Noise());
+      if constexpr (requires { z.entries(); }) {
+        fill_strips(engine, z.entries(), z.size(), typename Formulas::Noise());
       } else {
         fill_writable(engine, z.column(0), typename Formulas::Noise());
       }

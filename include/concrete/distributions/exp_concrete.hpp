@@ -33,8 +33,8 @@ class ExpConcreteFormulas {
   /// log (n-1)! + (n-1) log t.
   Scalar log_normalizer(Index n) const { return n == dimension_ ? full_normalizer_ : compute_log_normalizer(n); }
 
-  /// In place, y = z - lse(z), z = (a + g) / t, for the columns of a tile. The maximum goes before the division, which may
-  /// overflow.
+  /// In place, y = z - lse(z), z = (a + g) / t, for the columns of a tile. The maximum goes before the division,
+  /// which may overflow.
   template <class A, class Z>
   void sample_from_noise(const A& a, Z& z) const {
     const auto over_temperature = division_by_temperature();
@@ -44,88 +44,91 @@ class ExpConcreteFormulas {
       z(at) = over_temperature(z(at) - top[at]);
       return exp_below_top<Scalar>(z(at));
     });
-    log_total.for_each([](Scalar& total, Index) { total = log_in_loop<Scalar>(total); });
+    log_total.for_each([](Scalar& total, Index) { total = log_of_total<Scalar>(total); });
     const auto lse = z.spread(log_total);
     z.for_each([&](Position at) { z(at) = unless_masked<Scalar>(a(at), z(at) - lse[at]); });
   }
 
-  /// log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k), a number per column; then g becomes y(g).
-  /// Where there are no masks, none is looked for.
+  /// log p(y(g)), a number per column; then g becomes y(g). Where there are no masks, none is looked for.
   template <class A, class Z>
   auto sample_and_log_prob_from_noise(const A& a, Z& z, bool may_have_masks) const {
-    const auto over_classes = [&](const auto& term) {
-      return z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), term(z(at))); });
-    };
-    const auto total = over_classes([](const Scalar& g) { return g; });
-    auto result = over_classes([](const Scalar& g) -> Scalar { return exp_of_score<Scalar>(-g); });
+    const auto result = may_have_masks ? log_prob_of_noise(a, z) : log_prob_of_noise(z);
     sample_from_noise(a, z);
-    result.for_each([](Scalar& sum, Index) { sum = log_in_loop<Scalar>(sum); });
-    for (Index j = 0; j < z.columns(); ++j) {
-      const Index n = may_have_masks ? count_classes(a.column(j)) : dimension_;
-      const Scalar noise_part = total[j] + Scalar(Real(n) * result[j]);
-      result[j] = n == 1 ? constant<Scalar>(0) : Scalar(log_normalizer(n) - noise_part);
-    }
     return result;
   }
 
-  // Densities and gradients come in two forms. Those of tiles are the formulas as they stand, for ordinary columns. Where a
-  // result is not finite (masks, faces of the simplex, NaN, overflow), it is the one of the column that counts.
+  // Densities and gradients come in two forms. Those of tiles are the formulas as they stand, for ordinary columns.
+  // Where a result is not finite (masks, faces of the simplex, NaN, overflow), it is the one of the column that
+  // counts.
 
-  /// log p(y) = log (n-1)! + (n-1) log t + sum_k s_k - n lse(s), with every s lowered by the largest. y becomes s.
+  /// log p(y) = log (n-1)! + (n-1) log t + sum_k s_k - n lse(s).
   template <class A, class Y>
-  auto log_prob_in_tile(const A& a, Y& y) const {
-    lower_scores(a, y);
-    return log_prob_of_scores(y, y.sum([&](Position at) { return exp_below_top<Scalar>(y(at)); }));
+  auto log_prob_in_tile(const A& a, const Y& y) const {
+    auto scores = y.blank(), masses = y.blank();
+    lower_scores(a, y, scores, masses);
+    return log_prob_of_scores(scores, masses.sum());
   }
 
-  /// The gradients of log_prob_gradient(): dL/dy goes to y, dL/da to grad_a, dL/dt to grad_temperature. With the masses
-  /// e_k = exp(s_k), whose sum is e:
+  /// scores <- s_k - max s, s = a - t y, and masses <- e_k, their exponentials.
+  template <class A, class Y, class Scores>
+  void lower_scores(const A& a, const Y& y, Scores& scores, Scores& masses) const {
+    scores.for_each([&, t = temperature_](Position at) { scores(at) = a(at) - t * y(at); });
+    const auto top = scores.spread(scores.maximum());
+    scores.for_each([&](Position at) {
+      scores(at) -= top[at];
+      masses(at) = exp_below_top<Scalar>(scores(at));
+    });
+  }
+
+  /// The gradients of log_prob_gradient(): dL/dy goes to grad_y, dL/da to grad_a, dL/dt to grad_temperature.
+  template <class A, class Y, class Values, class GradY, class GradA>
+  auto log_prob_gradient_in_tile(const A& a, const Y& y, const Values& upstream, GradY& grad_y, GradA& grad_a,
+                                 Values& grad_temperature) const {
+    auto scores = y.blank(), masses = y.blank();
+    lower_scores(a, y, scores, masses);
+    const auto value = parameter_gradient_in_tile(y, scores, masses, upstream, grad_a, grad_temperature);
+    grad_y.for_each([&, t = temperature_](Position at) { grad_y(at) = -t * grad_a(at); });
+    return value;
+  }
+
+  /// The part without a gradient with respect to points, from what lower_scores() leaves; with e = sum_k e_k:
   ///
-  ///   w_k = e_k / e,    d log p / dt = (n-1)/t - sum_k y_k + n/e sum_k e_k y_k
-  template <class A, class Y, class Values>
-  auto log_prob_gradient_in_tile(const A& a, Y& y, const Values& upstream, Y& grad_a, Values& grad_temperature) const {
+  ///   d log p / da_k = 1 - n e_k / e,    d log p / dt = (n-1)/t - sum_k y_k d log p / da_k
+  template <class Y, class Scores, class Values, class GradA>
+  auto parameter_gradient_in_tile(const Y& y, const Scores& scores, const Scores& masses, const Values& upstream,
+                                  GradA& grad_a, Values& grad_temperature) const {
     const Real n = Real(dimension_);
-    Y scores(y);
-    lower_scores(a, scores);
-    Y& masses = grad_a;
-    masses.for_each([&](Position at) { masses(at) = exp_below_top<Scalar>(scores(at)); });
     auto rate = masses.sum();
     const auto value = log_prob_of_scores(scores, rate);
     rate.for_each([&](Scalar& mass, Index) { mass = n / mass; });
-    const auto total = y.sum();
-    grad_temperature = y.sum([&](Position at) { return masses(at) * y(at); });
-    grad_temperature.for_each([&, first = (n - Real(1)) * inverse_temperature_](Scalar& slope, Index j) {
-      slope = upstream[j] * ((slope * rate[j] - total[j]) + first);
-    });
     const auto factor = y.spread(upstream), norm = y.spread(rate);
-    grad_a.for_each([&, t = temperature_](Position at) {
-      grad_a(at) = factor[at] * (Real(1) - norm[at] * masses(at));
-      y(at) = -t * grad_a(at);
+    grad_a.for_each([&](Position at) { grad_a(at) = factor[at] * (Real(1) - norm[at] * masses(at)); });
+    grad_temperature = y.sum([&](Position at) { return grad_a(at) * y(at); });
+    grad_temperature.for_each([&, first = (n - Real(1)) * inverse_temperature_](Scalar& slope, Index j) {
+      slope = upstream[j] * first - slope;
     });
     return value;
   }
 
-  /// The gradients of pathwise_gradient(): dL/da goes to g, dL/dt is returned. With the masses e_k = exp(y_k), whose sum e
-  /// is not exactly 1; a column where it is far from it is left to the formula of columns.
+  /// The gradients of pathwise_gradient(): dL/da goes to grad_a, dL/dt is returned. With the masses e_k = exp(y_k),
+  /// whose sum e is not exactly 1; a column where it is far from it is left to the formula of columns.
   ///
-  ///   dL/da_j = (g_j - e_j G) / t,    dL/dt = -1/t (sum_k g_k y_k - G sum_k e_k y_k),    G = 1/e sum_k g_k
-  template <class Y, class G>
-  auto pathwise_gradient_in_tile(Y& y, G& g) const {
-    Y masses(y);
-    masses.for_each([&](Position at) { masses(at) = exp_of_score<Scalar>(masses(at)); });
+  ///   dL/da_j = (g_j - e_j / e sum_k g_k) / t,    dL/dt = -sum_k y_k dL/da_k
+  template <class Y, class G, class GradA>
+  auto pathwise_gradient_in_tile(const Y& y, const G& g, GradA& grad_a) const {
+    auto masses = y.blank();
+    masses.for_each([&](Position at) { masses(at) = exp_of_score<Scalar>(y(at)); });
     const auto mass = masses.sum();
     auto rate = g.sum();
     rate.for_each([&](Scalar& total, Index j) {
       const BitsOf<Scalar> nearly_one = mask_less(std::abs(mass[j] - 1), Scalar(0.5));
       total = select(nearly_one, total / mass[j], quiet_nan<Scalar>());
     });
-    auto slope = y.sum([&](Position at) { return g(at) * y(at); });
-    const auto mean = y.sum([&](Position at) { return masses(at) * y(at); });
-    slope.for_each(
-        [&, inverse = inverse_temperature_](Scalar& sum, Index j) { sum = (rate[j] * mean[j] - sum) * inverse; });
     const auto common = y.spread(rate);
     const auto over_temperature = division_by_temperature();
-    g.for_each([&](Position at) { g(at) = over_temperature(g(at) - masses(at) * common[at]); });
+    grad_a.for_each([&](Position at) { grad_a(at) = over_temperature(g(at) - masses(at) * common[at]); });
+    auto slope = y.sum([&](Position at) { return grad_a(at) * y(at); });
+    slope.for_each([](Scalar& sum, Index) { sum = -sum; });
     return slope;
   }
 
@@ -174,8 +177,8 @@ class ExpConcreteFormulas {
   /// dL/da_j = (g_j - x_j sum_k g_k) / t,  dL/dt = -1/t sum_k g_k (y_k - sum_j x_j y_j),  x = softmax(y), g = dL/dy.
   template <class A, class Y, class G, class GradA>
   void pathwise_gradient(const A& a, const Y& y, const G& g, GradA&& grad_a, Scalar& grad_temperature) const {
-    // A sample's largest y lies between -log n and 0. Then x is exp(y) as to_concrete() rounds it, or else a constant dL/dx
-    // would leave a gradient; only a y far from normalised is shifted.
+    // A sample's largest y lies between -log n and 0. Then x is exp(y) as to_concrete() rounds it, or else a constant
+    // dL/dx would leave a gradient; only a y far from normalised is shifted.
     const Scalar top = y(argmax(y));
     const Scalar shift = detail::abs(top) < far_from_normalised ? constant<Scalar>(0) : top;
     const Scalar mass = sum_over_classes(a, [&](Index k) { return detail::exp<Scalar>(y(k) - shift); });
@@ -204,8 +207,8 @@ class ExpConcreteFormulas {
     return inverse < infinity<Scalar>() ? inverse : constant<Scalar>((std::numeric_limits<Real>::max)());
   }
 
-  /// x / t as a function of x. Divisions are slow: floating-point numbers are multiplied by 1 / t instead, by a copy of it,
-  /// since for all the compiler knows a loop that writes might change this object.
+  /// x / t as a function of x. Divisions are slow: floating-point numbers are multiplied by 1 / t instead, by a copy
+  /// of it, since for all the compiler knows a loop that writes might change this object.
   auto division_by_temperature() const {
     if constexpr (std::floating_point<Scalar>) {
       return [inverse = inverse_temperature_](const Scalar& x) { return x * inverse; };
@@ -214,12 +217,31 @@ class ExpConcreteFormulas {
     }
   }
 
-  /// y_k <- s_k - max s, s = a - t y.
-  template <class A, class Y>
-  void lower_scores(const A& a, Y& y) const {
-    y.for_each([&, t = temperature_](Position at) { y(at) = a(at) - t * y(at); });
-    const auto top = y.spread(y.maximum());
-    y.for_each([&](Position at) { y(at) -= top[at]; });
+  /// log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k), without masks.
+  template <class Z>
+  auto log_prob_of_noise(const Z& z) const {
+    const auto total = z.sum();
+    auto result = z.sum([&](Position at) -> Scalar { return exp_to_normal<Scalar>(-z(at)); });
+    result.for_each([&, normalizer = full_normalizer_, n = Real(dimension_)](Scalar& sum, Index j) {
+      sum = normalizer - Scalar(total[j] + Scalar(n * log_of_total<Scalar>(sum)));
+    });
+    if (dimension_ == 1) result.for_each([](Scalar& value, Index) { value = constant<Scalar>(0); });
+    return result;
+  }
+
+  /// The same over the classes that are not masked.
+  template <class A, class Z>
+  auto log_prob_of_noise(const A& a, const Z& z) const {
+    const auto total = z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), z(at)); });
+    auto result =
+        z.sum([&](Position at) -> Scalar { return zero_if_masked<Scalar>(a(at), exp_to_normal<Scalar>(-z(at))); });
+    result.for_each([](Scalar& sum, Index) { sum = log_of_total<Scalar>(sum); });
+    for (Index j = 0; j < z.columns(); ++j) {
+      const Index n = count_classes(a.column(j));
+      const Scalar noise_part = total[j] + Scalar(Real(n) * result[j]);
+      result[j] = n == 1 ? constant<Scalar>(0) : Scalar(log_normalizer(n) - noise_part);
+    }
+    return result;
   }
 
   /// log p from lowered scores and the sums of their exponentials.
@@ -227,7 +249,7 @@ class ExpConcreteFormulas {
   Values log_prob_of_scores(const Scores& scores, const Values& masses) const {
     auto result = scores.sum();
     result.for_each([&, normalizer = full_normalizer_, n = Real(dimension_)](Scalar& total, Index j) {
-      total = normalizer + (total - n * log_in_loop<Scalar>(masses[j]));
+      total = normalizer + (total - n * log_of_total<Scalar>(masses[j]));
     });
     return result;
   }

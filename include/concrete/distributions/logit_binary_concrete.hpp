@@ -37,31 +37,32 @@ class LogitBinaryConcreteFormulas {
     return result;
   }
 
-  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of the
-  // column counts.
+  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of
+  // the column counts.
 
   template <class A, class Y>
-  auto log_prob_in_tile(const A& a, Y& y) const {
+  auto log_prob_in_tile(const A& a, const Y& y) const {
     return y.sum([&](Position at) { return entry_log_prob(a(at), y(at)); });
   }
 
-  template <class A, class Y, class Values>
-  auto log_prob_gradient_in_tile(const A& a, Y& y, const Values& upstream, Y& grad_a, Values& grad_temperature) const {
-    const auto value = log_prob_in_tile(a, y);
-    grad_a.for_each([&](Position at) { grad_a(at) = tanh_half<Scalar>(score(a(at), y(at))); });
-    grad_temperature = y.sum([&](Position at) { return grad_a(at) * y(at) + Real(1) / temperature_; });
+  template <class A, class Y, class Values, class GradY, class GradA>
+  auto log_prob_gradient_in_tile(const A& a, const Y& y, const Values& upstream, GradY& grad_y, GradA& grad_a,
+                                 Values& grad_temperature) const {
+    auto& tanh = grad_a;
+    tanh.for_each([&](Position at) { tanh(at) = tanh_half<Scalar>(score(a(at), y(at))); });
+    grad_temperature = y.sum([&](Position at) { return tanh(at) * y(at) + Real(1) / temperature_; });
     grad_temperature.for_each([&](Scalar& slope, Index j) { slope *= upstream[j]; });
     const auto factor = y.spread(upstream);
-    y.for_each([&, t = temperature_](Position at) { y(at) = t * (factor[at] * grad_a(at)); });
-    grad_a.for_each([&](Position at) { grad_a(at) *= -factor[at]; });
-    return value;
+    grad_y.for_each([&, t = temperature_](Position at) { grad_y(at) = t * (factor[at] * tanh(at)); });
+    grad_a.for_each([&](Position at) { grad_a(at) = -factor[at] * tanh(at); });
+    return log_prob_in_tile(a, y);
   }
 
-  template <class Y, class G>
-  auto pathwise_gradient_in_tile(Y& y, G& g) const {
+  template <class Y, class G, class GradA>
+  auto pathwise_gradient_in_tile(const Y& y, const G& g, GradA& grad_a) const {
     auto slope = y.sum([&](Position at) { return g(at) * y(at); });
     slope.for_each([&](Scalar& value, Index) { value /= -temperature_; });
-    g.for_each([&, t = temperature_](Position at) { g(at) = g(at) / t; });
+    grad_a.for_each([&, t = temperature_](Position at) { grad_a(at) = g(at) / t; });
     return slope;
   }
 
@@ -140,8 +141,8 @@ class LogitBinaryConcreteFormulas {
 ///   pathwise  dL/da = g / t,  dL/dt = -g y / t,            g = dL/dy
 ///   cdf       sigmoid(t y - a);   quantile  (logit(u) + a) / t
 ///
-/// with logits a, the log-odds log(P(1) / P(0)) of the binary limit, and temperature t. The density is with respect to y.
-/// Any y but NaN is in the support; at ±inf the density is 0.
+/// with logits a, the log-odds log(P(1) / P(0)) of the binary limit, and temperature t. The density is with respect
+/// to y. Any y but NaN is in the support; at ±inf the density is 0.
 ///
 /// \tparam Logits  a plain Eigen matrix, VectorXd, MatrixXf … of a floating-point or autodiff scalar. A column is one
 ///                 vector of independent entries; logits.reshaped(1, n B) gives log_prob entry by entry.

@@ -54,8 +54,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// sample has rounded to a corner.
   ///
   /// The density depends on the noise and the temperature alone. An autodiff scalar therefore gives total derivatives
-  /// here: in the log classes 0 with respect to the logits, (n - 1) / temperature (binary: 1 / temperature an entry) with
-  /// respect to the temperature.
+  /// here: in the log classes 0 with respect to the logits, (n - 1) / temperature (binary: 1 / temperature an entry)
+  /// with respect to the temperature.
   ///
   /// \return  {sample, log_prob}: n x B and one value in nats per column.
   template <std::uniform_random_bit_generator Engine>
@@ -116,8 +116,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// The same, written to `out`; allocates nothing unless it has to be resized.
   ///
-  /// \param out  a writable row with an entry per column of y (a plain dynamic one is resized), or a Scalar if that is one
-  ///             column. It must not overlap y.
+  /// \param out  a writable row with an entry per column of y (a plain dynamic one is resized), or a Scalar if that is
+  ///             one column. It must not overlap y.
   /// \throws     std::invalid_argument also if `out` has another shape and cannot be resized.
   template <class Y, class Out>
   void log_prob(const Y& y, Out&& out) const {
@@ -142,8 +142,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     return result;
   }
 
-  /// The same, written to `out`, which is resized where it has another shape: a loop that passes the result of one step to
-  /// the next allocates nothing. It must not overlap y or upstream.
+  /// The same, written to `out`, which is resized where it has another shape: a loop that passes the result of one
+  /// step to the next allocates nothing. It must not overlap y or upstream.
   template <class Y, class U>
   void pathwise_gradient(const Y& y, const U& upstream, ParameterGradient<Logits>& out) const {
     const auto points = read_batch(y, "sample", this->logits());
@@ -169,8 +169,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     return result;
   }
 
-  /// The same, written to `out`, which is resized where it has another shape: a loop that passes the result of one step to
-  /// the next allocates nothing. It must not overlap y or upstream.
+  /// The same, written to `out`, which is resized where it has another shape: a loop that passes the result of one
+  /// step to the next allocates nothing. It must not overlap y or upstream.
   ///
   /// \param out  of the type that log_prob_gradient(y) returns.
   template <class Y, class U>
@@ -265,7 +265,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     };
     const auto on_tile = [&](auto kind, Index j, Index count) {
       const auto a = this->logits_tile(kind, j, count);
-      auto point = tile_of(kind, points, j, count);
+      const auto point = tile_of(kind, points, j, count);
       const auto values = this->formulas().log_prob_in_tile(a, point);
       for (Index c = 0; c < count; ++c) entry(out, j + c) = values[c];
       if (values.all_finite()) return;
@@ -283,9 +283,10 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
                                          out.logits.col(j % batch_size()), out.temperature);
     };
     const auto on_tile = [&](auto kind, Index j, Index count) {
-      auto point = tile_of(kind, points, j, count);
-      auto g = tile_of(kind, given, j, count);
-      const auto slopes = this->formulas().pathwise_gradient_in_tile(point, g);
+      const auto point = tile_of(kind, points, j, count);
+      const auto g = tile_of(kind, given, j, count);
+      auto grad_a = point.blank();
+      const auto slopes = this->formulas().pathwise_gradient_in_tile(point, g, grad_a);
       if (slopes.all_finite() && !this->may_have_masks()) {
         out.temperature += slopes.sum();
       } else {
@@ -293,12 +294,12 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
           if (is_finite(slopes[c]) && this->is_unmasked(j + c)) {
             out.temperature += slopes[c];
           } else {
-            g.clear_column(c);
+            grad_a.clear_column(c);
             on_column(j + c);
           }
         }
       }
-      g.add_to(out.logits, j % batch_size());
+      grad_a.add_to(out.logits, j % batch_size());
     };
     for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
   }
@@ -313,10 +314,12 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     };
     const auto on_tile = [&](auto kind, Index j, Index count) {
       const auto a = this->logits_tile(kind, j, count);
-      auto point = tile_of(kind, points, j, count), grad_a = point;
-      typename decltype(point)::Values upstreams(count), slopes(count);
+      const auto point = tile_of(kind, points, j, count);
+      auto grad_y = tile_for(kind, out.sample, j, count);
+      auto grad_a = point.blank();
+      typename decltype(grad_a)::Values upstreams(count), slopes(count);
       upstreams.for_each([&](Scalar& value, Index c) { value = c < count ? weight(j + c) : Scalar(0); });
-      const auto values = this->formulas().log_prob_gradient_in_tile(a, point, upstreams, grad_a, slopes);
+      const auto values = this->formulas().log_prob_gradient_in_tile(a, point, upstreams, grad_y, grad_a, slopes);
       const bool all_ordinary = values.all_finite() && slopes.all_finite();
       const auto is_ordinary = [&](Index c) { return is_finite(values[c]) && is_finite(slopes[c]); };
       for (Index c = 0; c < count; ++c) entry(out.value, j + c) = values[c];
@@ -334,11 +337,11 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
       if (!upstreams.all_nonzero()) {
         for (Index c = 0; c < count; ++c) {
           if (upstreams[c] != Scalar(0)) continue;
-          point.clear_column(c);  // 0 also where the slope is infinite
+          grad_y.clear_column(c);  // 0 also where the slope is infinite
           grad_a.clear_column(c);
         }
       }
-      point.store(out.sample, j);
+      grad_y.store(out.sample, j);
       grad_a.add_to(out.logits, j % batch_size());
       for (Index c = 0; !all_ordinary && c < count; ++c) {
         if (!is_ordinary(c)) on_column(j + c);
