@@ -61,10 +61,11 @@ auto train_fused(Shape shape) {
   using Logits = typename Distribution::Logits;
   const Logits logits = some_logits<Logits>(shape);
   return [q = Distribution(logits, some_temperature), engine = concrete::Engine(1), y = logits, upstream = logits,
-          log_q = Eigen::RowVectorX<typename Distribution::Scalar>(shape.batch), by_logits = logits]() mutable {
+          log_q = Eigen::RowVectorX<typename Distribution::Scalar>(shape.batch),
+          gradient = concrete::ParameterGradient<Logits>()]() mutable {
     q.sample_and_log_prob(engine, y, log_q);
     Loss()(y.array(), upstream.array());
-    by_logits = q.pathwise_gradient(y, upstream).logits;
+    q.pathwise_gradient(y, upstream, gradient);
   };
 }
 
