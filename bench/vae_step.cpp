@@ -1,8 +1,8 @@
 // How long does the example take for a training step: drawing the batch, bound, gradient and Adam?
 //
-// The model of the paper's MNIST experiments on made-up black and white images of 28 x 28: 200 binary units, batches of
-// 64, one sample, eq. 20; in one thread and in two. Time is per step; "allocations" is how often a step calls malloc, in
-// the thread that steps.
+// The model of the paper's MNIST experiments on made-up black and white images of 28 x 28: 200 binary units, batches
+// of 64, one sample, eq. 20; in one thread and in two. Time is per step; "allocations" is how often a step calls
+// malloc, in the thread that steps.
 
 #include <benchmark/benchmark.h>
 

@@ -1,5 +1,5 @@
-// A batch is drawn by several threads, and the numbers do not tell by how many: the columns are cut into chunks of fixed
-// size, and each chunk has an engine of its own, the stream that its place among the chunks names.
+// A batch is drawn by several threads, and the numbers do not tell by how many: the columns are cut into chunks of
+// fixed size, and each chunk has an engine of its own, the stream that its place among the chunks names.
 
 #include <algorithm>
 #include <concrete/concrete.hpp>

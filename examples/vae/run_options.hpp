@@ -27,8 +27,8 @@ struct RunOptions {
   std::int64_t checkpoint_every = 2000;
 };
 
-/// Calls visit(option's name, value) for all that a run continued by --resume must keep, or it would not be the run that
-/// it continues.
+/// Calls visit(option's name, value) for all that a run continued by --resume must keep, or it would not be the run
+/// that it continues.
 template <class Options, class Visit>
 void visit_lasting_options(Options& options, Visit&& visit) {
   visit("--latent", options.latent.kind);

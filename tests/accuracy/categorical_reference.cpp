@@ -120,8 +120,8 @@ void add_log_pathwise_gradient(const CategoricalModel& model, const Classes& c, 
   result.path_temperature = {by_temperature};
 }
 
-/// On the simplex dL/da_j = x_j (h_j - m) / t and dL/dt = -1/t sum x_k (h_k - m) log x_k, m = sum h_k x_k / sum x_k: the
-/// coordinates of a rounded point do not sum to one.
+/// On the simplex dL/da_j = x_j (h_j - m) / t and dL/dt = -1/t sum x_k (h_k - m) log x_k, m = sum h_k x_k / sum x_k:
+/// the coordinates of a rounded point do not sum to one.
 void add_simplex_pathwise_gradient(const CategoricalModel& model, const Classes& c, const WideVector& x,
                                    const WideVector& h, PointReference& result) {
   Wide mass = 0, mean = 0, mean_magnitude = 0;

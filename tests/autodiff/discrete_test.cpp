@@ -4,7 +4,8 @@
 #include "catch.hpp"
 #include "support/random.hpp"
 
-// The discrete limits over scalars that carry derivatives, held against textbook derivatives and the analytic gradients.
+// The discrete limits over scalars that carry derivatives, held against textbook derivatives and the analytic
+// gradients.
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include "catch.hpp"
 #include "support/models.hpp"
 
-// The relaxed classes over scalars that carry derivatives: values are those of double, derivatives those of the analytic
-// gradients. Nothing here knows a formula.
+// The relaxed classes over scalars that carry derivatives: values are those of double, derivatives those of the
+// analytic gradients. Nothing here knows a formula.
 
 namespace {
 

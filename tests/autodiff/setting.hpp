@@ -10,7 +10,8 @@
 #include "support/limits.hpp"
 #include "system.hpp"
 
-// The relaxed classes over the numbers of a system, and how far derivatives may be from those of the analytic gradients.
+// The relaxed classes over the numbers of a system, and how far derivatives may be from those of the analytic
+// gradients.
 
 namespace testing {
 

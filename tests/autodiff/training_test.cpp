@@ -22,8 +22,8 @@ using testing::Random;
 constexpr Index n = 3;
 constexpr std::uint64_t seed = 201;
 
-/// f(q, p, y, log q(y)) of a posterior and a prior, each with its logits and its temperature among the variables, and of
-/// one sample of the posterior.
+/// f(q, p, y, log q(y)) of a posterior and a prior, each with its logits and its temperature among the variables, and
+/// of one sample of the posterior.
 template <class Setting, class F>
 Derivatives differentiate(const VectorXd& at, const F& f) {
   using Scalar = typename Setting::System::Scalar;

@@ -8,7 +8,8 @@
 #include "support/limits.hpp"
 #include "support/models.hpp"
 
-// The density of Concrete, inside the simplex and on its faces. Gradients and samples stand in concrete_gradient_test.cpp.
+// The density of Concrete, inside the simplex and on its faces. Gradients and samples stand in
+// concrete_gradient_test.cpp.
 
 namespace {
 

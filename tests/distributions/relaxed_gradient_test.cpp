@@ -8,9 +8,9 @@
 #include "support/limits.hpp"
 #include "support/models.hpp"
 
-// What the four relaxed classes promise of gradients alike: they are the derivatives of what the class itself computes
-// (by central differences), summed over the copies of a broadcast, weighted by the upstream. Accuracy and edges stand with
-// each class, the route through autodiff scalars in autodiff_test.cpp.
+// What the four relaxed classes promise of gradients alike: they are the derivatives of what the class itself
+// computes (by central differences), summed over the copies of a broadcast, weighted by the upstream. Accuracy and
+// edges stand with each class, the route through autodiff scalars in autodiff_test.cpp.
 
 namespace {
 

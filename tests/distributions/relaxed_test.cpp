@@ -8,8 +8,8 @@
 #include "support/limits.hpp"
 #include "support/models.hpp"
 
-// What the four relaxed classes promise alike of the temperature, of densities, their shapes and their errors. Samples with
-// their densities stand in sample_and_log_prob_test.cpp, gradients in relaxed_gradient_test.cpp.
+// What the four relaxed classes promise alike of the temperature, of densities, their shapes and their errors.
+// Samples with their densities stand in sample_and_log_prob_test.cpp, gradients in relaxed_gradient_test.cpp.
 
 namespace {
 

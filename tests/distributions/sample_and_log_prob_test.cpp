@@ -5,8 +5,8 @@
 #include "support/densities.hpp"
 #include "support/models.hpp"
 
-// What the four relaxed classes promise of samples drawn together with their densities: the numbers of sample() in every
-// form, and log-densities from the noise itself.
+// What the four relaxed classes promise of samples drawn together with their densities: the numbers of sample() in
+// every form, and log-densities from the noise itself.
 
 namespace {
 

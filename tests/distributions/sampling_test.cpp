@@ -6,7 +6,8 @@
 #include "support/engines.hpp"
 #include "support/models.hpp"
 
-// What all six classes promise of sampling: whatever the samples are written to, the same engine draws the same numbers.
+// What all six classes promise of sampling: whatever the samples are written to, the same engine draws the same
+// numbers.
 
 namespace {
 

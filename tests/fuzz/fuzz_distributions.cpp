@@ -3,8 +3,8 @@
 
 #include "properties.hpp"
 
-// The first byte chooses the class and the scalar, the others are its numbers. libFuzzer looks for inputs that violate a
-// property or a sanitizer; replay.cpp runs those that it kept.
+// The first byte chooses the class and the scalar, the others are its numbers. libFuzzer looks for inputs that
+// violate a property or a sanitizer; replay.cpp runs those that it kept.
 
 namespace {
 

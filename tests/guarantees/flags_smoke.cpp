@@ -7,8 +7,8 @@
 #include "guarantees/check.hpp"
 #include "support/random.hpp"
 
-// What a compiler that takes liberties would break: masks, infinities and NaN in loops that vectorise, compensated sums,
-// rounding by addition. Compiled with several sets of flags; long columns fill vector registers of any width.
+// What a compiler that takes liberties would break: masks, infinities and NaN in loops that vectorise, compensated
+// sums, rounding by addition. Compiled with several sets of flags; long columns fill vector registers of any width.
 
 namespace {
 

@@ -22,8 +22,9 @@ void check_print(const LogDensity& reference, const char* printed, const char* h
   CHECK(abs(Wide(reference.value - Wide(printed))) <= Wide(half_a_digit));
 }
 
-/// The density of a distribution at a point, against that of 50 digits for the same rounded numbers. Each argument and
-/// each term is rounded once or twice by half an eps of its magnitude, and their sums no worse: 2 eps of the magnitudes.
+/// The density of a distribution at a point, against that of 50 digits for the same rounded numbers. Each argument
+/// and each term is rounded once or twice by half an eps of its magnitude, and their sums no worse: 2 eps of the
+/// magnitudes.
 template <class D, class Point>
 void check_density(const D& model, const Point& point) {
   const auto expected = testing::log_density(model, 0, point);

@@ -17,8 +17,8 @@ double integral_over_line(const F& f) {
   return step * sum;
 }
 
-/// Over (0, 1), of f(x, 1 - x), which may be singular at both ends: both arguments keep their digits there. The number of
-/// digits doubles with each refinement, so the error is about the square of the tolerance for the last one.
+/// Over (0, 1), of f(x, 1 - x), which may be singular at both ends: both arguments keep their digits there. The
+/// number of digits doubles with each refinement, so the error is about the square of the tolerance for the last one.
 ///
 /// Goes no nearer to an end than 1e-80, so that densities at products of such distances do not overflow. Of one like
 /// x^(t - 1), that leaves out 1e-16 at t = 0.2.

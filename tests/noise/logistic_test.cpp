@@ -111,7 +111,8 @@ TEST_CASE("Logistic variables are finite for the extreme words of any engine") {
 // ---- Distribution ----
 
 TEMPLATE_TEST_CASE("Far Logistic tails have the distribution that their condition leaves", "", float, double) {
-  // KS with n = 2000 on either side, given that U lies within 2^-bits of an end: P(L < -x | below) = 2^bits / (1 + e^x).
+  // KS with n = 2000 on either side, given that U lies within 2^-bits of an end: P(L < -x | below) = 2^bits / (1 +
+  // e^x).
   using T = TestType;
   constexpr int bits = std::is_same_v<T, float> ? 18 : 44;
   for (const bool ones : {false, true}) {

@@ -10,11 +10,11 @@
 #include "statistics/tail_counts.hpp"
 #include "support/random.hpp"
 
-// Draws say nothing about each other, whichever engine they come from: 5 x 20 000 of them, column after column, seen through
-// their distribution function, so as uniforms.
+// Draws say nothing about each other, whichever engine they come from: 5 x 20 000 of them, column after column, seen
+// through their distribution function, so as uniforms.
 //
-// All statistics here are of pairs, in 16 x 16 cells or as a covariance: coarse enough for std::minstd_rand, whose own pairs
-// lie on lines some 2^-15 apart.
+// All statistics here are of pairs, in 16 x 16 cells or as a covariance: coarse enough for std::minstd_rand, whose
+// own pairs lie on lines some 2^-15 apart.
 
 namespace testing {
 
@@ -29,8 +29,8 @@ double serial_correlation_p_value(const Eigen::ArrayXd& u, Eigen::Index lag) {
   return std::erfc(std::abs(sum) * 12 / std::sqrt(2.0 * static_cast<double>(pairs)));
 }
 
-/// Chi-square of the pairs (u_i, u_(i+lag)) in a grid of cells, where i runs over every other run of `lag` numbers: so no
-/// number is in two pairs.
+/// Chi-square of the pairs (u_i, u_(i+lag)) in a grid of cells, where i runs over every other run of `lag` numbers:
+/// so no number is in two pairs.
 double pairs_p_value(const Eigen::ArrayXd& u, Eigen::Index lag) {
   constexpr int cells = 16;
   const auto cell = [](double x) { return static_cast<std::size_t>(std::fmin(x * cells, cells - 1)); };

@@ -16,8 +16,8 @@
 
 namespace testing {
 
-/// What samples should be distributed like. Each p-value of a seed is uniform on (0, 1) if they are: over the seeds that
-/// is a law itself. Those of one seed may depend on each other.
+/// What samples should be distributed like. Each p-value of a seed is uniform on (0, 1) if they are: over the seeds
+/// that is a law itself. Those of one seed may depend on each other.
 struct Law {
   std::string name;
   std::function<std::vector<double>(std::uint64_t seed)> p_values;

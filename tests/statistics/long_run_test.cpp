@@ -13,7 +13,8 @@
 #include "statistics/tail_counts.hpp"
 #include "support/random.hpp"
 
-// Hidden, as they take minutes: statistics_tests "[.long]", or -c rounding for one family of laws. Prints a line per law.
+// Hidden, as they take minutes: statistics_tests "[.long]", or -c rounding for one family of laws. Prints a line per
+// law.
 
 namespace testing {
 

@@ -42,8 +42,8 @@ class EverySecondInTail {
 }  // namespace
 
 Laws rare_class_laws() {
-  // One class stands for 2^18 of them: its noise comes from the highest 2^-18 of the distribution, so it wins 2^18 times as
-  // often. What lies below could win only where the other's noise is below -8, with probability exp(-e^8).
+  // One class stands for 2^18 of them: its noise comes from the highest 2^-18 of the distribution, so it wins 2^18
+  // times as often. What lies below could win only where the other's noise is below -8, with probability exp(-e^8).
   return {{"A class behind by 20.5, float", [](std::uint64_t seed) {
              Random random(seed);
              EverySecondInTail engine(random, 18);

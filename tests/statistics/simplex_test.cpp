@@ -16,7 +16,8 @@ namespace testing {
 
 namespace {
 
-/// softmax(a - t Y) is Dirichlet(1, ..., 1): a coordinate is Beta(1, n-1), the sum of m of them Beta(m, n-m). 2000 draws.
+/// softmax(a - t Y) is Dirichlet(1, ..., 1): a coordinate is Beta(1, n-1), the sum of m of them Beta(m, n-m). 2000
+/// draws.
 template <class T>
 Law dirichlet_law(const std::string& name, Eigen::Index n, double temperature) {
   return {at_temperature(name + ", n = " + std::to_string(n), temperature), [=](std::uint64_t seed) {
@@ -41,8 +42,8 @@ Law dirichlet_law(const std::string& name, Eigen::Index n, double temperature) {
           }};
 }
 
-/// y_i - y_j of an ExpConcrete is LogitBinaryConcrete, and x_i / (x_i + x_j) of a Concrete is BinaryConcrete, with logit
-/// a_i - a_j and the same temperature: distribution function sigmoid(t logit - a_i + a_j). 5000 draws.
+/// y_i - y_j of an ExpConcrete is LogitBinaryConcrete, and x_i / (x_i + x_j) of a Concrete is BinaryConcrete, with
+/// logit a_i - a_j and the same temperature: distribution function sigmoid(t logit - a_i + a_j). 5000 draws.
 template <class Model>
 Law pair_law(const std::string& name, double temperature) {
   return {at_temperature(name, temperature), [=](std::uint64_t seed) {

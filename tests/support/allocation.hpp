@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdlib>
 
-// Counts what one thread allocates, by new or by malloc (which is what Eigen calls). The program's malloc is replaced, so
-// include this header in one translation unit of a program.
+// Counts what one thread allocates, by new or by malloc (which is what Eigen calls). The program's malloc is
+// replaced, so include this header in one translation unit of a program.
 //
 // Where malloc cannot be replaced (neither glibc nor a sanitizer's allocator), nothing is counted; ask
 // `allocations_are_counted`.

@@ -10,8 +10,8 @@
 
 #include "catch.hpp"
 
-// What fill_uniform, fill_gumbel and fill_logistic promise alike. `fill(engine, out)` is one of them, `draw(engine)` the
-// single number that it is made of.
+// What fill_uniform, fill_gumbel and fill_logistic promise alike. `fill(engine, out)` is one of them, `draw(engine)`
+// the single number that it is made of.
 
 namespace testing {
 

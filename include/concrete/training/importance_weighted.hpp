@@ -47,9 +47,9 @@ auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
   return result;
 }
 
-/// The weights that the doubly reparameterised gradient gives to d log_weights / dz: the squares of the bound's weights.
-/// With them, and without log q's own gradient with respect to its parameters, the encoder's gradient does not lose
-/// signal as m grows.
+/// The weights that the doubly reparameterised gradient gives to d log_weights / dz: the squares of the bound's
+/// weights. With them, and without log q's own gradient with respect to its parameters, the encoder's gradient does
+/// not lose signal as m grows.
 ///
 /// \param weights  1 x mB, as importance_weighted() returns them.
 /// \see Tucker, Lawson, Gu, Maddison (2019), Doubly Reparameterized Gradient Estimators for Monte Carlo Objectives, eq. 8.

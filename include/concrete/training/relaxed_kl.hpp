@@ -106,8 +106,8 @@ void for_each_pair(const Q& q, const P& p, Index cols, const Visit& visit) {
 
 }  // namespace detail
 
-/// The KL term by relaxed densities, log q(y) - log p(y) of each sample (eq. 20): an unbiased estimate of the divergence
-/// of the relaxed distributions, and the treatment that keeps the objective a lower bound.
+/// The KL term by relaxed densities, log q(y) - log p(y) of each sample (eq. 20): an unbiased estimate of the
+/// divergence of the relaxed distributions, and the treatment that keeps the objective a lower bound.
 ///
 /// \param q, p   posterior and prior.
 /// \param y      n x kB samples of q.
@@ -134,9 +134,9 @@ auto relaxed_kl(const Q& q, const P& p, const Y& y) {
   return relaxed_kl(q, p, y, q.log_prob(y));
 }
 
-/// relaxed_kl with its gradient. log q is taken as the function of the noise that it is at q's own sample: it does not
-/// depend on q's logits, and its derivative with respect to q's temperature is (n - 1) / temperature for each column of n
-/// unmasked classes, 1 / temperature for each binary entry.
+/// relaxed_kl with its gradient. log q is taken as the function of the noise that it is at q's own sample: it does
+/// not depend on q's logits, and its derivative with respect to q's temperature is (n - 1) / temperature for each
+/// column of n unmasked classes, 1 / temperature for each binary entry.
 ///
 /// \param upstream  dL/d(value): one number for all samples, or 1 x kB.
 /// \return          {value, sample, q, p}, to be combined as said at the top of this header.

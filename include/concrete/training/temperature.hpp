@@ -28,8 +28,8 @@ inline TemperaturePair recommended_temperatures(int arity) {
   return {2.0 / 3, 2.0 / 5};
 }
 
-/// Temperature falling with the training step, max(minimum, initial exp(-rate s)), where s is the step rounded down to a
-/// multiple of `interval`, so that the temperature moves once in an interval.
+/// Temperature falling with the training step, max(minimum, initial exp(-rate s)), where s is the step rounded down
+/// to a multiple of `interval`, so that the temperature moves once in an interval.
 ///
 /// \see Jang, Gu, Poole (2017), Categorical Reparameterization with Gumbel-Softmax, section 4.1 (rates of 1e-5 to 1e-4,
 ///      intervals of 500 to 1000 steps, minimum 0.5).
