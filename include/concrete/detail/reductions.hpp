@@ -20,7 +20,7 @@ inline constexpr int few_entries = 12;
 template <class F>
 CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
 #if defined(__clang__)  // It would unroll a short body, and then vectorise the loop around it instead, by gathers.
-#pragma clang loop vectorize(assume_safety) unroll(disable)
+#pragma clang loop unroll(disable)
 #elif defined(__GNUC__)
 #pragma GCC ivdep
 #endif

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <type_traits>
 
@@ -93,7 +92,7 @@ class TileSteps {
     } else if (dimension_ < strip) {
       spread_by<32 / sizeof(T)>(values, result);
     } else {
-      for (Index j = 0; j < columns_; ++j) std::fill_n(&result.values_[dimension_ * j], dimension_, values[j]);
+      spread_by<strip>(values, result);
     }
     return result;
   }
