@@ -135,7 +135,7 @@ CONCRETE_ALWAYS_INLINE Scalar exp_below_top(const Scalar& x) {
   }
 }
 
-/// e^x of what is not so large that this would be no normal number, as noise is not.
+/// e^x where it is a normal number, as it is of noise.
 template <class Scalar>
 CONCRETE_ALWAYS_INLINE Scalar exp_to_normal(const Scalar& x) {
   if constexpr (std::floating_point<Scalar>) {

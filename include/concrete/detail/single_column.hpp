@@ -23,8 +23,7 @@ class SingleColumn {
   using Scalar = typename std::remove_cvref_t<Column>::Scalar;
   using Values = ColumnValues<Scalar, 1>;
 
-  explicit SingleColumn(Column& column) : column_(column) {}
-  explicit SingleColumn(Column&& column) requires(!std::is_reference_v<Column>) : column_(std::move(column)) {}
+  explicit SingleColumn(Column&& column) : column_(std::forward<Column>(column)) {}
   explicit SingleColumn(Index size) requires(!std::is_reference_v<Column>) : column_(size) {}
 
   Index dimension() const { return column_.size(); }

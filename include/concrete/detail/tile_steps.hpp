@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <type_traits>
 
 #include "concrete/detail/column_values.hpp"
@@ -24,13 +25,7 @@ class TileSteps {
   static constexpr Index most_entries = 1024;
 
  private:
-  /// Of two numbers, or of two strips entry by entry.
-  struct Added {
-    template <class A, class B>
-    auto operator()(const A& a, const B& b) const {
-      return a + b;
-    }
-  };
+  /// Of two numbers, or of two strips entry by entry, as std::plus is.
   struct Larger {
     T operator()(T a, T b) const { return a < b ? b : a; }
     template <class A, class B>
@@ -72,7 +67,7 @@ class TileSteps {
   Values maximum() const { return reduce(Larger()); }
 
   /// The sum of each column.
-  Values sum() const { return reduce(Added()); }
+  Values sum() const { return reduce(std::plus<>()); }
 
   /// The sum of term(at) over each column.
   template <class Term>

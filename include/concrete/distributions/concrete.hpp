@@ -208,6 +208,7 @@ class ConcreteFormulas {
     }
   }
 
+  /// y <- log x.
   template <class X, class Y>
   static void log_in_tile(const X& x, Y& y) {
     y.for_each([&](Position at) { y(at) = log_in_loop<Scalar>(x(at)); });
