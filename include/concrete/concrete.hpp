@@ -6,6 +6,7 @@
 ///   noise/          the randomness that samplers consume: uniforms, Gumbel and Logistic variables from any engine, and
 ///                   an engine of its own
 ///   distributions/  Concrete, ExpConcrete, BinaryConcrete, LogitBinaryConcrete and their limits Discrete, Bernoulli
+///   exact/          their entropy, moments and divergences, without sampling
 ///   training/       what a model that learns with them needs: bounds, KL terms, temperatures
 
 #include "concrete/distributions/bernoulli.hpp"
@@ -15,6 +16,10 @@
 #include "concrete/distributions/exp_concrete.hpp"
 #include "concrete/distributions/logit_binary_concrete.hpp"
 #include "concrete/distributions/parameters.hpp"
+#include "concrete/exact/entropy.hpp"
+#include "concrete/exact/kl_divergence.hpp"
+#include "concrete/exact/mode.hpp"
+#include "concrete/exact/moments.hpp"
 #include "concrete/noise/engine.hpp"
 #include "concrete/noise/gumbel.hpp"
 #include "concrete/noise/logistic.hpp"

@@ -20,13 +20,16 @@
 // All rely on x + magic - magic not being simplified: hence on FLT_EVAL_METHOD 0 and on no -fassociative-math.
 
 /// For what is called in inner loops, and for a function with a loop that calls what is not ours: in large programs
-/// compilers run out of will to inline.
+/// compilers run out of will to inline. And for a function whose loops are vectorised only as long as nothing is known
+/// of where it is called from.
 #if defined(_MSC_VER)
 #define CONCRETE_ALWAYS_INLINE __forceinline
 #define CONCRETE_FLATTEN
+#define CONCRETE_NEVER_INLINE __declspec(noinline)
 #else
 #define CONCRETE_ALWAYS_INLINE [[gnu::always_inline]] inline
 #define CONCRETE_FLATTEN [[gnu::flatten]]
+#define CONCRETE_NEVER_INLINE [[gnu::noinline]]
 #endif
 
 namespace concrete::detail {

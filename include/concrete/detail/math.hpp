@@ -108,6 +108,19 @@ Scalar log1p(const Scalar& x) {
   }
 }
 
+/// e^x - 1 for x <= 0.
+template <class Scalar>
+Scalar expm1_nonpositive(const Scalar& x) {
+  if constexpr (std::floating_point<Scalar>) {
+    return std::expm1(x);
+  } else {
+    if (x < PlainScalar<Scalar>(-0.5)) return detail::exp<Scalar>(x) - PlainScalar<Scalar>(1);
+    Scalar series = constant<Scalar>(1);  // 1 + x / 2 (1 + x / 3 (1 + ...))
+    for (int k = 16; k > 1; --k) series = PlainScalar<Scalar>(1) + Scalar(Scalar(x * series) / PlainScalar<Scalar>(k));
+    return x * series;
+  }
+}
+
 /// factor * value, where a factor of 0 wins over an infinite value: x log x at x = 0, a zero upstream at a boundary.
 template <class Scalar>
 CONCRETE_ALWAYS_INLINE Scalar zero_wins(const Scalar& factor, const Scalar& value) {

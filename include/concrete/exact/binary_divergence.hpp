@@ -1,0 +1,287 @@
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "concrete/detail/quadrature.hpp"
+#include "concrete/detail/reductions.hpp"
+
+// The divergence of one relaxed binary variable from another, a function of one number.
+//
+// With logits a_q, a_p, temperatures t_q, t_p, r = t_p / t_q, delta = r a_q - a_p and L standard Logistic,
+//
+//   KL = f_r(delta) = E log(2 cosh r L + 2 cosh delta) - log r - 2,
+//
+// which is even in delta, and smallest at 0. Nodes come in pairs ± L, so each costs one logarithm for the value and one
+// division for the slope. What is summed is the rise above f_r(0), all of whose terms are positive:
+//
+//   f_r(delta) - f_r(0) = E log1p(y / (2 + 2 cosh r L)),   y = 2 cosh delta - 2 = expm1(-|delta|)^2 / e^-|delta|.
+//
+// The nodes are those of L as long as r <= 1; otherwise the two variables change places,
+//
+//   f_r(delta) = r f_{1/r}(delta / r) + 2 (r - 1) - (1 + r) log r.
+//
+// At r = 1 there is a closed form, f_1(delta) = delta coth(delta / 2) - 2.
+
+namespace concrete::detail {
+
+/// Up to 256 values of delta, and what belongs to them: f_r(delta) - f_r(0), f_r'(delta), and the derivative of
+/// f_r(delta) with respect to r.
+template <class Scalar>
+struct BinaryDivergences {
+  static constexpr Index capacity = 8 * sum_lanes;
+
+  Index count = 0;
+  Scalar delta[std::size_t{capacity}], rise[std::size_t{capacity}], slope[std::size_t{capacity}],
+      ratio_slope[std::size_t{capacity}];
+
+  /// f(i) for every delta; in floating-point types also for the others of the last strip, which are made 0.
+  template <class F>
+  void for_each(const F& f) {
+    if constexpr (ElementaryScalar<Scalar>) {
+      for (Index begin = 0; begin < count; begin += sum_lanes) {
+        for_each_lane([&](Index lane) { f(begin + lane); });
+      }
+    } else {
+      for (Index i = 0; i < count; ++i) f(i);
+    }
+  }
+
+  void fill_up_strip() {
+    for (Index i = count; i % sum_lanes != 0; ++i) delta[i] = constant<Scalar>(0);
+  }
+};
+
+/// x coth x - 1 for 0 <= x, to full relative precision; by Lambert's continued fraction x^2 / (3 + x^2 / (5 + ...)) as
+/// long as x < 2.
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE Scalar x_coth_x_minus_1(const Scalar& x) {
+  using Real = PlainScalar<Scalar>;
+  const auto fraction = [](const Scalar& square) {  // numerator and denominator, from the innermost level outwards
+    Scalar above = constant<Scalar>(25), below = constant<Scalar>(1);
+    for (int level = 23; level >= 3; level -= 2) {
+      const Scalar next = Scalar(Real(level) * above) + Scalar(square * below);
+      below = above;
+      above = next;
+    }
+    return Scalar(Scalar(square * below) / above);
+  };
+  if constexpr (ElementaryScalar<Scalar>) {
+    const BitsOf<Scalar> small = mask_less(x, Scalar(2));
+    const Scalar near = select(small, x, Scalar(1)), m = elementary_expm1_nonpositive(-2 * select(small, Scalar(2), x));
+    return select(small, fraction(near * near), x * ((2 + m) / -m) - 1);
+  } else {
+    if (x < Real(2)) return fraction(Scalar(x * x));
+    const Scalar e = detail::exp<Scalar>(Real(-2) * x);
+    return Scalar(x * Scalar(Scalar(Real(1) + e) / Scalar(Real(1) - e))) - Real(1);
+  }
+}
+
+/// The derivative of x coth x, given w = x coth x - 1: (x^2 - w - w^2) / x, and for large x, where that is a difference
+/// of large numbers, coth x - x / sinh^2 x.
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE Scalar x_coth_x_slope(const Scalar& x, const Scalar& w) {
+  using Real = PlainScalar<Scalar>;
+  constexpr Real far = 50;  // where the slope has long been 1
+  if constexpr (ElementaryScalar<Scalar>) {
+    const BitsOf<Scalar> small = mask_less(x, Scalar(2));
+    const Scalar apart = select(small, Scalar(2), select(mask_less(x, far), x, far)),
+                 w_near = select(small, w, Scalar(0));
+    const Scalar m = elementary_expm1_nonpositive(-2 * apart), near = select(small, x, Scalar(1));
+    const Scalar of_far = ((2 + m) + 4 * apart * ((1 + m) / m)) / -m;
+    const Scalar of_near = (near * near - w_near - w_near * w_near) / (near + (std::numeric_limits<Scalar>::min)());
+    return select(small, of_near, of_far);
+  } else {
+    if (!(x > Real(0))) return x;
+    if (x < Real(2)) return Scalar(Scalar(x * x) - Scalar(w + Scalar(w * w))) / x;
+    if (x > far) return constant<Scalar>(1);
+    const Scalar e = detail::exp<Scalar>(Real(-2) * x), rest = Real(1) - e;
+    return Scalar(Scalar(Real(1) + e) - Scalar(Scalar(Real(4) * x) * Scalar(e / rest))) / rest;
+  }
+}
+
+/// f_1(delta) = 2 (x coth x - 1), x = |delta| / 2. Exchanging the two variables gives df/dr = (f - delta f') / 2.
+template <class Scalar>
+CONCRETE_NEVER_INLINE void at_equal_temperatures(BinaryDivergences<Scalar>& at) {
+  using Real = PlainScalar<Scalar>;
+  at.for_each([&](Index i) {
+    const Scalar delta = at.delta[i], x = detail::abs(delta) / Real(2), w = x_coth_x_minus_1<Scalar>(x);
+    const Scalar slope = x_coth_x_slope<Scalar>(x, w);
+    at.rise[i] = Real(2) * w;
+    at.slope[i] = slope;
+    at.ratio_slope[i] = w - Scalar(x * slope);
+  });
+}
+
+/// f_r for r <= 1.
+template <class Scalar>
+class BinaryDivergenceSum {
+ public:
+  using Real = PlainScalar<Scalar>;
+
+  explicit BinaryDivergenceSum(const Scalar& ratio) {
+    const LogisticNodes<Real> logistic(e_folds<Real> + (ElementaryScalar<Scalar> ? 0 : 6));
+    terms_.reserve(logistic.nodes.size());
+    for (std::size_t j = 0; j < logistic.nodes.size(); ++j) {
+      const Real node = logistic.nodes[j], weight = 2 * logistic.weights[j];
+      const Scalar e = detail::exp<Scalar>(-node * ratio), one_e = Real(1) + e, inverse = e / Scalar(one_e * one_e);
+      terms_.push_back({inverse, constant<Scalar>(weight), Scalar(weight * inverse),
+                        Scalar(Scalar(weight * node) * Scalar(Scalar(Real(1) - e) / one_e))});
+    }
+  }
+
+  /// The rise at each delta; its derivatives with respect to |delta| and r.
+  CONCRETE_NEVER_INLINE void operator()(BinaryDivergences<Scalar>& at) const {
+    using std::numeric_limits;
+    // Beyond, the slope has long been 1; and below, e^delta is a number of the type.
+    constexpr Real far = sizeof(Real) == sizeof(float) ? 80 : 700;
+    Scalar excess[std::size_t{BinaryDivergences<Scalar>::capacity}],
+        y[std::size_t{BinaryDivergences<Scalar>::capacity}],
+        slope_of_y[std::size_t{BinaryDivergences<Scalar>::capacity}];
+    at.for_each([&](Index i) {
+      const Scalar size = detail::abs(at.delta[i]), d = smaller(size, far);
+      const Scalar m = expm1_of_minus(d), e = exp_to_normal<Scalar>(-d);
+      excess[i] = size - d;
+      y[i] = Scalar(m * m) / e;
+      slope_of_y[i] = Scalar(-m * Scalar(Real(1) + e)) / e;
+      at.rise[i] = at.slope[i] = at.ratio_slope[i] = constant<Scalar>(0);
+    });
+    for (const Term& term : terms_) {
+      at.for_each([&, t = term](Index i) {
+        const Scalar z = y[i] * t.inverse, one_z = Real(1) + z, share = Real(1) / one_z;
+        at.rise[i] += Scalar(t.weight * log1p_of(z, one_z, share));
+        at.slope[i] += Scalar(t.weighted_inverse * share);
+        at.ratio_slope[i] -= Scalar(t.slope * Scalar(z * share));
+      });
+    }
+    at.for_each([&](Index i) {
+      at.slope[i] *= slope_of_y[i];
+      at.rise[i] += excess[i];
+    });
+  }
+
+ private:
+  /// What node L contributes: t = 1 / (2 + 2 cosh r L), its weight w, w t, and w dlog(1 / t)/dr = w L tanh(r L / 2).
+  struct Term {
+    Scalar inverse, weight, weighted_inverse, slope;
+  };
+
+  CONCRETE_ALWAYS_INLINE static Scalar smaller(const Scalar& x, Real bound) {
+    if constexpr (ElementaryScalar<Scalar>) {
+      return select(mask_less(x, bound), x, bound);
+    } else {
+      return x < bound ? x : constant<Scalar>(bound);
+    }
+  }
+
+  /// e^-d - 1.
+  CONCRETE_ALWAYS_INLINE static Scalar expm1_of_minus(const Scalar& d) {
+    if constexpr (ElementaryScalar<Scalar>) {
+      return elementary_expm1_nonpositive(-d);
+    } else if constexpr (std::floating_point<Scalar>) {
+      return std::expm1(-d);
+    } else {
+      return detail::exp<Scalar>(-d) - Real(1);
+    }
+  }
+
+  /// log(1 + z), what rounding took from 1 + z given back.
+  CONCRETE_ALWAYS_INLINE static Scalar log1p_of(const Scalar& z, const Scalar& one_z, const Scalar& share) {
+    if constexpr (ElementaryScalar<Scalar>) {
+      return elementary_log_of_normal(one_z) + (z - (one_z - 1)) * share;
+    } else {
+      return detail::log1p<Scalar>(z);
+    }
+  }
+
+  std::vector<Term> terms_;
+};
+
+/// E log(2 + 2 cosh r L), r <= 1, and its derivative with respect to r. Differences of such numbers may be small: it is
+/// computed once, to all digits of double also for float.
+template <class Scalar>
+struct BinaryDivergenceAtZero {
+  Scalar value = constant<Scalar>(0), slope = constant<Scalar>(0);
+
+  explicit BinaryDivergenceAtZero(const Scalar& ratio) {
+    using Real = PlainScalar<Scalar>;
+    const LogisticNodes<Real> logistic(e_folds<Real> + 6);
+    for (std::size_t j = 0; j < logistic.nodes.size(); ++j) {
+      const Real node = logistic.nodes[j], weight = 2 * logistic.weights[j];
+      const Scalar score = node * ratio, e = detail::exp<Scalar>(-score);
+      value += Scalar(weight * Scalar(score + Scalar(Real(2) * detail::log1p<Scalar>(e))));
+      slope += Scalar(Scalar(weight * node) * Scalar(Scalar(Real(1) - e) / Scalar(Real(1) + e)));
+    }
+  }
+};
+
+/// f_r for any r > 0.
+template <class Scalar>
+class BinaryDivergenceFunction {
+ public:
+  using Real = PlainScalar<Scalar>;
+
+  explicit BinaryDivergenceFunction(const Scalar& ratio)
+      : ratio_(ratio),
+        case_(std::floating_point<Scalar> && ratio == Real(1) ? Case::equal
+              : ratio > Real(1)                               ? Case::exchanged
+                                                              : Case::direct),
+        sum_(below_one()) {
+    if (case_ == Case::equal) return;
+    using Precise = std::conditional_t<std::same_as<Scalar, float>, double, Scalar>;
+    using Number = PlainScalar<Precise>;
+    const Precise r = static_cast<Precise>(ratio);
+    const BinaryDivergenceAtZero<Precise> at_zero(case_ == Case::exchanged ? Precise(Number(1) / r) : r);
+    Precise value = at_zero.value, slope = at_zero.slope;
+    if (case_ == Case::exchanged) {
+      slope = value - Precise(slope / r);
+      value *= r;
+    }
+    value -= Precise(Number(2) + detail::log<Precise>(r));
+    if (value < Number(0)) value -= constant<Precise>(value_of(value));  // rounding
+    at_zero_ = static_cast<Scalar>(value);
+    at_zero_slope_ = static_cast<Scalar>(slope - Precise(Number(1) / r));
+  }
+
+  /// f_r(0), the least value, and its derivative with respect to r.
+  const Scalar& at_zero() const { return at_zero_; }
+  const Scalar& at_zero_slope() const { return at_zero_slope_; }
+
+  /// From every delta, what f_r(delta) has beyond f_r(0), and its derivatives with respect to delta and r.
+  void operator()(BinaryDivergences<Scalar>& at) const {
+    if (case_ == Case::equal) {
+      at_equal_temperatures(at);
+    } else if (case_ == Case::direct) {
+      sum_(at);
+    } else {
+      at.for_each([&, r = ratio_](Index i) { at.delta[i] = at.delta[i] / r; });
+      sum_(at);
+      at.for_each([&, r = ratio_](Index i) {
+        const Scalar along = detail::abs(at.delta[i]) * at.slope[i];
+        at.ratio_slope[i] = at.rise[i] - Scalar(along + Scalar(at.ratio_slope[i] / r));
+        at.rise[i] *= r;
+      });
+    }
+    at.for_each([&](Index i) { at.slope[i] = with_sign_of(at.delta[i], at.slope[i]); });
+  }
+
+ private:
+  enum class Case { equal, direct, exchanged };
+
+  CONCRETE_ALWAYS_INLINE static Scalar with_sign_of(const Scalar& delta, const Scalar& slope) {
+    if constexpr (std::floating_point<Scalar>) {
+      return std::copysign(slope, delta);
+    } else {
+      return delta < Real(0) ? Scalar(-slope) : slope;
+    }
+  }
+
+  Scalar below_one() const { return case_ == Case::exchanged ? Scalar(Real(1) / ratio_) : ratio_; }
+
+  Scalar ratio_;
+  Case case_;
+  BinaryDivergenceSum<Scalar> sum_;
+  Scalar at_zero_ = constant<Scalar>(0), at_zero_slope_ = constant<Scalar>(0);
+};
+
+}  // namespace concrete::detail
