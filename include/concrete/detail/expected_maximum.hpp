@@ -59,6 +59,10 @@ class MaximumIntegral {
 
   explicit MaximumIntegral(const Law& law) : law_(law) {}
 
+  struct Asked {
+    bool slope = false, excess = false;
+  };
+
   /// The largest z at which n numbers ask for the law, were they all 0; an m < 0 adds -m.
   static Real reach(bool mirrored, Real c, Index n, Real step) {
     const Real log_n = std::log(static_cast<Real>(n)), rate = rate_of(step);
@@ -68,11 +72,11 @@ class MaximumIntegral {
 
   /// Places the nodes, and computes P(M <= z) there. The numbers have to stay where they are.
   ///
-  /// \param with_slope  whether slope() will be asked for.
-  void start(const Scalar* m, Index n, bool with_slope = false) {
+  /// \param asked  what of slope() and excess() will be asked for.
+  void start(const Scalar* m, Index n, Asked asked = {}) {
     m_ = m;
     n_ = n;
-    place_nodes();
+    place_nodes(asked.excess);
     others_.assign(place(count_), constant<Scalar>(0));
     top_.resize(place(count_));
     slopes_.assign(place(count_), constant<Scalar>(0));
@@ -88,7 +92,7 @@ class MaximumIntegral {
       } else {
         law_.minus_log(row, count_, [others](Index i, const Scalar& value) { others[i] += value; });
       }
-      if (with_slope) law_.slope(row, count_, [slopes](Index i, const Scalar& value) { slopes[i] += value; });
+      if (asked.slope) law_.slope(row, count_, [slopes](Index i, const Scalar& value) { slopes[i] += value; });
     }
     for (Index i = 0; i < count_; ++i) {
       weights_[place(i)] = law_.step() * exp_of_score<Scalar>(Scalar(-others[i]) - top[i]);
@@ -200,7 +204,7 @@ class MaximumIntegral {
     return std::max(of_maximum, centre + end / rate);
   }
 
-  void place_nodes() {
+  void place_nodes(bool for_excess) {
     const Real step = law_.step(), c = static_cast<Real>(value_of(law_.c()));
     const Scalar tail_rate = this->tail_rate();
     rate_ = matched() ? tail_rate : constant<Scalar>(rate_of(step));
@@ -210,7 +214,7 @@ class MaximumIntegral {
     if (matched()) centre_ = Scalar(log_total_ + detail::log<Scalar>(law_.tail().first)) / tail_rate;
     const Real centre = static_cast<Real>(value_of(centre_)), log_total = static_cast<Real>(value_of(log_total_));
     const Real rate = rate_of(step), last = last_node(law_.mirrored(), c, log_total, centre, rate);
-    first_ = std::min(lowest_node(), centre - 4 / rate);
+    first_ = std::min(lowest_node(for_excess), centre - 4 / rate);
     count_ = (static_cast<Index>((last - first_) / step) + 8) / 8 * 8;
   }
 
@@ -222,9 +226,10 @@ class MaximumIntegral {
     return top;
   }
 
-  /// Below, P(M <= z) is 0 to all digits.
-  Real lowest_node() const {
+  /// Below, P(M <= z) is 0 to all digits; or the factor of the largest number alone.
+  Real lowest_node(bool of_top) const {
     const auto is_lowest = [&](Real z) {
+      if (of_top) return law_.rough_minus_log(z) >= static_cast<Real>(folds);
       Real total = 0;
       for (Index k = 0; k < n_ && total < static_cast<Real>(folds); ++k) {
         total += law_.rough_minus_log(z - static_cast<Real>(value_of(m_[k])));
@@ -263,16 +268,16 @@ class MaximumIntegral {
 /// The law of a maximum of up to n numbers, the smallest of which is `spread` below the largest.
 template <class Scalar>
 MaximumLaw<Scalar> make_maximum_law(const Scalar& c, bool mirrored, Index n, PlainScalar<Scalar> spread,
-                                    TableContents contents) {
+                                    LawContents contents) {
   using Real = PlainScalar<Scalar>;
   const double plain_c = static_cast<double>(value_of(c));
   const Real step = static_cast<Real>(step_of_maximum(mirrored, plain_c, n, e_folds<Real>));
   const Real reach =
       MaximumIntegral<MaximumLaw<Scalar>>::reach(mirrored, static_cast<Real>(value_of(c)), n, step) + spread;
   if constexpr (std::same_as<MaximumLaw<Scalar>, GumbelSumTable>) {
-    return GumbelSumTable(GumbelSum<double>(c, mirrored, reach), step, reach, contents);
+    return GumbelSumTable(GumbelSum<double>(c, mirrored, reach, contents.curvature), step, reach, contents);
   } else {
-    return GumbelSumRows<Scalar>(c, mirrored, step, reach);
+    return GumbelSumRows<Scalar>(c, mirrored, step, reach, contents);
   }
 }
 

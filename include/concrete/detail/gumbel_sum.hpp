@@ -39,8 +39,9 @@ class GumbelSum {
   using Real = PlainScalar<Scalar>;
 
   /// \param furthest  the largest z that will be asked for, at most 600.
-  GumbelSum(const Scalar& c, bool mirrored, Real furthest)
-      : c_(c), mirrored_(mirrored), longest_tail_(longest_tail(furthest)) {
+  /// \param with_curvature  whether curvatures will be.
+  GumbelSum(const Scalar& c, bool mirrored, Real furthest, bool with_curvature = false)
+      : c_(c), mirrored_(mirrored), longest_tail_(longest_tail(furthest, with_curvature ? 2 : 1)) {
     const Real first = -std::log(folds + 4), reach = folds + longest_tail_;
     strips_.resize(static_cast<std::size_t>(strips_to(reach - first)));
     Index node = 0;
@@ -130,12 +131,12 @@ class GumbelSum {
     return (by_small_values ? -z : z) / c;
   }
 
-  /// The same for the most extreme z that matters. In the right tail of a sum, noise counts as e^-(1 - c) g as long as
-  /// c g < z; elsewhere F or its complement is e^-(|z| / c).
-  Real longest_tail(Real furthest) const {
+  /// The same for the most extreme z that matters. In the right tail of a sum, noise counts as e^-(1 - p c) g in the
+  /// p-th moment of x, as long as c g < z; elsewhere F or its complement is e^-(|z| / c).
+  Real longest_tail(Real furthest, Real power) const {
     const Real c = static_cast<Real>(value_of(c_));
     if (mirrored_ || c < 0) return folds;
-    return std::min(folds * c / std::max(1 - c, Real(0.01)), std::max(furthest, Real(0)) / c);
+    return std::min(folds * power * c / std::max(1 - power * c, Real(0.01)), std::max(furthest, Real(0)) / c);
   }
 
   /// Sum of term(strip, lane).

@@ -125,8 +125,8 @@ class InterpolationTable {
   std::vector<double> values_;
 };
 
-/// What a table is to hold beside -log F and the hazard.
-struct TableContents {
+/// What of a law will be asked for beside -log F and the hazard.
+struct LawContents {
   bool slope = false, curvature = false;
 };
 
@@ -137,7 +137,7 @@ class GumbelSumTable {
   using Scalar = double;
 
   /// \param furthest  the largest argument that will be asked for.
-  GumbelSumTable(const GumbelSum<double>& law, double step, double furthest, TableContents contents)
+  GumbelSumTable(const GumbelSum<double>& law, double step, double furthest, LawContents contents)
       : step_(step), tail_(law.tail()), c_(law.c()), mirrored_(law.mirrored()) {
     constexpr auto margin = static_cast<double>(InterpolationTable::margin);
     const double coarse_step = step / 2, lowest = lowest_argument(law), begin = lowest - margin * coarse_step;
@@ -208,8 +208,8 @@ class GumbelSumRows {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
 
-  GumbelSumRows(const Scalar& c, bool mirrored, Real step, Real furthest)
-      : law_(c, mirrored, furthest),
+  GumbelSumRows(const Scalar& c, bool mirrored, Real step, Real furthest, LawContents contents = {})
+      : law_(c, mirrored, furthest, contents.curvature),
         rough_(static_cast<double>(value_of(c)), mirrored, static_cast<double>(furthest)),
         step_(step),
         tail_(law_.tail()) {}

@@ -32,7 +32,7 @@ class BinaryMoments {
         temperature_(temperature),
         scale_(hot_ ? temperature : constant<Scalar>(1)),
         spread_(hot_ ? Scalar(Real(1) / temperature) : temperature) {
-    const LogisticNodes<Real> logistic(e_folds<Real>, reach(furthest));
+    const LogisticNodes<Real> logistic(e_folds<Real> + 3, reach(furthest));
     terms_.reserve(logistic.nodes.size());
     for (std::size_t j = 0; j < logistic.nodes.size(); ++j) {
       const Real node = logistic.nodes[j];
@@ -70,10 +70,10 @@ class BinaryMoments {
     return Scalar(-Scalar(logit * slope(logit)) - Scalar(of_spread / temperature_)) / temperature_;
   }
 
-  /// var X. For t > 1 E (X - E X)^2; else E X (1 - E X) - E X (1 - X), of which the second is t dE X / da.
+  /// var X. For t >= 1 E (X - E X)^2; else E X (1 - E X) - E X (1 - X), of which the second is t dE X / da.
   Scalar variance(const Scalar& logit) const {
     const Scalar below = logit > Real(0) ? Scalar(-logit) : logit, mean = lower_mean(below);
-    if (!hot_) return Scalar(mean * Scalar(Real(1) - mean)) - Scalar(temperature_ * slope(below));
+    if (temperature_ < Real(1)) return Scalar(mean * Scalar(Real(1) - mean)) - Scalar(temperature_ * slope(below));
     const Scalar u = odds(below);
     Scalar total = constant<Scalar>(0);
     for (const Term& t : terms_) {  // of x = u e / (1 + u e), e = e^(± c L) from its two hyperbolic functions

@@ -64,7 +64,7 @@ class UnequalDivergence {
       kept_[k] = static_cast<Index>(scores_.size());
       scores_.push_back(score);
     }
-    maximum_.start(scores_.data(), static_cast<Index>(scores_.size()), with_gradient_);
+    maximum_.start(scores_.data(), static_cast<Index>(scores_.size()), {with_gradient_, false});
     expectation_ = maximum_.expectation();
     const Real count = static_cast<Real>(n), gamma = static_cast<Real>(euler_gamma);
     const Scalar excess = Scalar(scale_ * Scalar(expectation_ - total / count)) + Scalar(gamma * (ratio_ - Real(1)));

@@ -59,7 +59,7 @@ class SoftmaxMoments {
       kept_.push_back(k);
       scores_.push_back(score);
     }
-    maximum_.start(scores_.data(), count(), order_ == MomentOrder::mean_gradient);
+    maximum_.start(scores_.data(), count(), {order_ == MomentOrder::mean_gradient, order_ == MomentOrder::excess});
   }
 
   /// E log sum_k e^(z_k - z_top), z = (a + G) / t, where a_top is the largest logit.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <type_traits>
 #include <vector>
@@ -74,21 +75,31 @@ typename D::Logits softmax_moments(const D& d, MomentOrder order, const typename
   return result;
 }
 
-/// f(moments, logit, i, j) of every entry of a binary distribution.
+/// Calls f(moments, logit, i, j) for every entry of a binary distribution.
 template <class D, class F>
 void for_each_binary_moment(const D& d, const F& f) {
-  using Scalar = typename D::Scalar;
-  using Real = PlainScalar<Scalar>;
+  using Number = Integrated<typename D::Scalar>;
+  using Real = PlainScalar<Number>;
   Real furthest = 0;
   for (Index j = 0; j < d.batch_size(); ++j) {
     for (Index i = 0; i < d.dimension(); ++i) {
-      furthest = (std::max)(furthest, static_cast<Real>(value_of(Scalar(detail::abs(d.logits()(i, j))))));
+      furthest = (std::max)(furthest, std::abs(static_cast<Real>(value_of(d.logits()(i, j)))));
     }
   }
-  const BinaryMoments<Scalar> moments(d.temperature(), furthest);
+  const BinaryMoments<Number> moments(static_cast<Number>(d.temperature()), furthest);
   for (Index j = 0; j < d.batch_size(); ++j) {
-    for (Index i = 0; i < d.dimension(); ++i) f(moments, d.logits()(i, j), i, j);
+    for (Index i = 0; i < d.dimension(); ++i) f(moments, static_cast<Number>(d.logits()(i, j)), i, j);
   }
+}
+
+/// value(moments, logit) of every entry.
+template <class D, class Value>
+typename D::Logits binary_moments(const D& d, const Value& value) {
+  auto result = uninitialised<typename D::Logits>(d.dimension(), d.batch_size());
+  for_each_binary_moment(d, [&](const auto& moments, const auto& logit, Index i, Index j) {
+    result(i, j) = static_cast<typename D::Scalar>(value(moments, logit));
+  });
+  return result;
 }
 
 template <class D>
@@ -152,13 +163,10 @@ Logits mean(const ExpConcrete<Logits>& d) {
 /// E X of every entry of BinaryConcrete, E sigmoid((a + L) / t); at t = 1, alpha / (alpha - 1) - alpha a / (alpha -
 /// 1)^2.
 /// \return  n x B, of the type of the logits; in double to within 1e-12 of each entry's own value.
-/// \note    Some 70 exponentials once, and as many divisions an entry; more for logits beyond ±30.
+/// \note    float is computed in double. An entry takes some 80 divisions, more if there are logits beyond ±30.
 template <class Logits>
 Logits mean(const BinaryConcrete<Logits>& d) {
-  auto result = detail::uninitialised<Logits>(d.dimension(), d.batch_size());
-  detail::for_each_binary_moment(
-      d, [&](const auto& moments, const auto& a, auto i, auto j) { result(i, j) = moments.mean(a); });
-  return result;
+  return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.mean(logit); });
 }
 
 /// E Y of every entry of LogitBinaryConcrete, a / t.
@@ -213,12 +221,16 @@ template <class Logits, class U>
 ParameterGradient<Logits> mean_gradient(const BinaryConcrete<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
   const Logits given = detail::read_mean_upstream(d, upstream);
+  using Number = detail::Integrated<Scalar>;
   ParameterGradient<Logits> result{detail::uninitialised<Logits>(d.dimension(), d.batch_size()),
                                    detail::constant<Scalar>(0)};
-  detail::for_each_binary_moment(d, [&](const auto& moments, const Scalar& a, auto i, auto j) {
-    result.logits(i, j) = Scalar(given(i, j) * moments.slope(a));
-    result.temperature += Scalar(given(i, j) * moments.temperature_slope(a));
+  Number of_temperature = detail::constant<Number>(0);
+  detail::for_each_binary_moment(d, [&](const auto& moments, const Number& logit, auto i, auto j) {
+    const Number u = static_cast<Number>(given(i, j));
+    result.logits(i, j) = static_cast<Scalar>(Number(u * moments.slope(logit)));
+    of_temperature += Number(u * moments.temperature_slope(logit));
   });
+  result.temperature = static_cast<Scalar>(of_temperature);
   return result;
 }
 
@@ -259,10 +271,7 @@ Logits variance(const Concrete<Logits>& d) {
 /// var X of every entry of BinaryConcrete, n x B.
 template <class Logits>
 Logits variance(const BinaryConcrete<Logits>& d) {
-  auto result = detail::uninitialised<Logits>(d.dimension(), d.batch_size());
-  detail::for_each_binary_moment(
-      d, [&](const auto& moments, const auto& a, auto i, auto j) { result(i, j) = moments.variance(a); });
-  return result;
+  return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.variance(logit); });
 }
 
 /// p_k (1 - p_k) of Discrete, n x B; 1 - p is the sum of the other probabilities.
