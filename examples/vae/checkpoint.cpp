@@ -17,7 +17,8 @@ namespace {
 // A checkpoint is: the magic word, then version, CRC-32 of the payload and length of the payload as little-endian
 // numbers, then the payload, cereal's portable binary archive of the state.
 constexpr std::string_view magic = "vae-ckpt";
-constexpr std::uint32_t current_version = 1;
+// Version 2 may hold --kl exact, which a program of version 1 would take for another treatment; all else is as it was.
+constexpr std::uint32_t oldest_version = 1, current_version = 2;
 constexpr std::size_t header_size = magic.size() + 4 + 4 + 8;
 
 template <class Number>
@@ -63,9 +64,9 @@ RunState read_checkpoint(const std::filesystem::path& path) {
   const auto version = number_at<std::uint32_t>(bytes, magic.size());
   const auto crc = number_at<std::uint32_t>(bytes, magic.size() + 4);
   const auto length = number_at<std::uint64_t>(bytes, magic.size() + 8);
-  if (version != current_version) {
-    fail("is a checkpoint of version " + std::to_string(version) + ", but this program reads version " +
-         std::to_string(current_version));
+  if (version < oldest_version || version > current_version) {
+    fail("is a checkpoint of version " + std::to_string(version) + ", but this program reads versions " +
+         std::to_string(oldest_version) + " to " + std::to_string(current_version));
   }
   const std::string payload = bytes.substr(header_size);
   if (payload.size() < length) {

@@ -29,7 +29,11 @@ void add_model_options(OptionParser& parser, RunOptions& run) {
 
 void add_objective_options(OptionParser& parser, RunOptions& run) {
   constexpr const char* group = "Objective";
-  parser.choice("--kl", run.objective.kl, "KL term: eq. 20, 21 or 22 of Maddison, Mnih and Teh")->group(group);
+  parser
+      .choice("--kl", run.objective.kl,
+              "KL term: eq. 20 of Maddison, Mnih and Teh integrated or sampled, eq. 21 or eq. 22")
+      ->group(group)
+      ->default_str("exact for one sample, relaxed for more");
   parser.number<Index>("--samples", run.objective.samples, 1, 10'000, "m of the bound L_m")->group(group);
   parser.number("--posterior-temperature", run.posterior_temperature, 1e-6, 1e6, "Of the relaxed posterior")
       ->group(group)
@@ -94,6 +98,17 @@ void fill_in_temperatures(CommandLine& command) {
   if (!command.has("--prior-temperature")) run.prior_temperature = recommended.prior;
 }
 
+void fill_in_kl(CommandLine& command) {
+  Objective& objective = command.run.objective;
+  if (!command.has("--kl")) {
+    objective.kl = objective.samples == 1 ? KlTreatment::exact : KlTreatment::relaxed;
+  } else if (objective.kl == KlTreatment::exact && objective.samples != 1) {
+    // L_m weighs the samples by their own log q - log p, which the integral has not.
+    throw UsageError("--kl exact goes with --samples 1 only, but that was " + std::to_string(objective.samples) +
+                     ": --kl relaxed has the bound of more samples");
+  }
+}
+
 }  // namespace
 
 std::optional<CommandLine> parse_command_line(int argc, const char* const* argv) {
@@ -124,6 +139,7 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv)
     command.run.data = std::filesystem::absolute(command.run.data).lexically_normal().string();
   }
   fill_in_temperatures(command);
+  fill_in_kl(command);
   return command;
 }
 

@@ -96,9 +96,11 @@ class LatentOf final : public Latent<typename Units::Scalar> {
       case KlTreatment::relaxed_mass:
         return per_image(concrete::relaxed_mass_kl(*q_, *p_, y_));
       case KlTreatment::discrete:
+        return per_image(concrete::discrete_kl(*q_, *p_));
+      case KlTreatment::exact:
         break;
     }
-    return per_image(concrete::discrete_kl(*q_, *p_));
+    return per_image(concrete::kl_divergence(*q_, *p_));
   }
 
   Gradient gradient(KlTreatment treatment, const Row<Scalar>& kl_upstream,
@@ -113,9 +115,11 @@ class LatentOf final : public Latent<typename Units::Scalar> {
       case KlTreatment::relaxed_mass:
         return through_sample(concrete::relaxed_mass_kl_gradient(*q_, *p_, y_, upstream));
       case KlTreatment::discrete:
+        return total(concrete::discrete_kl_gradient(*q_, *p_, upstream), decoder);
+      case KlTreatment::exact:
         break;
     }
-    return total(concrete::discrete_kl_gradient(*q_, *p_, upstream), decoder);
+    return total(concrete::kl_divergence_gradient(*q_, *p_, upstream), decoder);
   }
 
   DiscreteSample sample_discrete(Engine& engine, const Matrix<Scalar>& logits, const Vector<Scalar>& prior,

@@ -9,12 +9,19 @@ namespace vae {
 
 enum class LatentKind { binary, categorical };
 
-/// The KL term of the objective, in the numbering of Maddison, Mnih and Teh (2017).
+/// The KL term of the objective, in the numbering of Maddison, Mnih and Teh (2017). Checkpoints hold its number in
+/// this list: a new one goes to the end.
 enum class KlTreatment {
-  relaxed,       ///< eq. 20: densities of the relaxed sample; the only one that surely gives a lower bound
+  relaxed,       ///< eq. 20: densities of the relaxed sample; surely a lower bound, for every m
   relaxed_mass,  ///< eq. 21: the discrete log-mass, evaluated at the relaxed sample
   discrete,      ///< eq. 22: the KL divergence of the discrete distributions, exact
+  exact,         ///< eq. 20 for m = 1, its KL term integrated over the samples: the same bound without that noise
 };
+
+/// Whether every sample has a KL term of its own; the divergences depend on no sample.
+constexpr bool is_of_samples(KlTreatment treatment) {
+  return treatment == KlTreatment::relaxed || treatment == KlTreatment::relaxed_mass;
+}
 
 struct LatentShape {
   LatentKind kind = LatentKind::binary;
@@ -45,7 +52,7 @@ class Latent {
   virtual const Matrix<Scalar>& sample(Engine& engine, const Matrix<Scalar>& logits, const Vector<Scalar>& prior,
                                        concrete::TemperaturePair temperatures, Index samples) = 0;
 
-  /// The KL term of the samples: 1 x mB, or 1 x B for the discrete treatment, which depends on no sample.
+  /// The KL term: 1 x mB if it is of the samples (is_of_samples), else 1 x B.
   virtual Row<Scalar> kl(KlTreatment treatment) const = 0;
 
   struct Gradient {

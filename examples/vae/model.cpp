@@ -67,9 +67,9 @@ template <class Scalar>
 typename Model<Scalar>::Bound Model<Scalar>::bound(const Objective& objective, const Row<Scalar>& log_likelihood,
                                                    const Row<Scalar>& kl, Index batch) {
   const auto images = static_cast<Scalar>(batch);
-  if (objective.kl == KlTreatment::discrete) {
-    // The exact KL belongs to no one sample: taken into every log-weight, it would leave weights p(x | z) exp(-KL),
-    // whose mean is no estimate of p(x). So L_m of eq. 22 is the plain mean of the m one-sample bounds.
+  if (!is_of_samples(objective.kl)) {
+    // A divergence belongs to no one sample: taken into every log-weight, it would leave weights p(x | z) exp(-KL),
+    // whose mean is no estimate of p(x). So the objective is the plain mean of the m one-sample bounds.
     const auto columns = static_cast<Scalar>(log_likelihood.size());
     return {log_likelihood.mean() - kl.mean(), Row<Scalar>::Constant(log_likelihood.size(), 1 / columns),
             Row<Scalar>::Constant(kl.size(), 1 / images)};

@@ -44,6 +44,11 @@ class Model {
   double estimate_bound(const Matrix<Scalar>& images, const Objective& objective,
                         concrete::TemperaturePair temperatures, Engine& engine);
   const Vector<Scalar>& loss_gradient() const { return gradient_; }
+  /// The part of it that is the encoder's.
+  auto encoder_gradient() const {
+    const Block& last = encoder_.output_bias();
+    return gradient_.head(last.offset + last.rows);
+  }
 
   /// The posterior's logits for each image.
   Matrix<Scalar> encode(const Matrix<Scalar>& images);

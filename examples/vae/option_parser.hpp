@@ -20,7 +20,7 @@ namespace vae {
 constexpr std::array latent_names{std::pair{"binary", LatentKind::binary},
                                   std::pair{"categorical", LatentKind::categorical}};
 constexpr std::array layer_names{std::pair{"linear", LayerKind::linear}, std::pair{"nonlinear", LayerKind::nonlinear}};
-constexpr std::array kl_names{std::pair{"relaxed", KlTreatment::relaxed},
+constexpr std::array kl_names{std::pair{"exact", KlTreatment::exact}, std::pair{"relaxed", KlTreatment::relaxed},
                               std::pair{"relaxed-mass", KlTreatment::relaxed_mass},
                               std::pair{"discrete", KlTreatment::discrete}};
 

@@ -22,10 +22,6 @@ namespace {
 
 constexpr int interrupted_status = 130;
 
-DataSet load_data(const RunOptions& options) {
-  return load_data_set(options.data.empty() ? VAE_EMBEDDED_DATA : options.data);
-}
-
 struct Run {
   DataSet data;
   RunState state;
@@ -36,7 +32,7 @@ Run new_run(const CommandLine& command, const OutputFiles& files) {
     throw UsageError("--out " + files.folder.string() +
                      " holds a run already: --resume continues it, --overwrite starts anew");
   }
-  DataSet data = load_data(command.run);
+  DataSet data = load_data_set(data_folder(command.run));
   RunOptions options = command.run;
   options.steps = total_steps(command, options, data.train.count(), 0);
   RunState state = begin_run(options, data);
@@ -46,8 +42,8 @@ Run new_run(const CommandLine& command, const OutputFiles& files) {
 Run old_run(const CommandLine& command, const OutputFiles& files) {
   RunState state = read_checkpoint(files.checkpoint);
   state.options = continued_options(command, state.options);
-  DataSet data = load_data(state.options);
-  check_identity(state.data, data, state.options.data.empty() ? VAE_EMBEDDED_DATA : state.options.data);
+  DataSet data = load_data_set(data_folder(state.options));
+  check_identity(state.data, data, data_folder(state.options));
   state.options.steps = total_steps(command, state.options, data.train.count(), state.step());
   return {std::move(data), std::move(state)};
 }

@@ -4,6 +4,8 @@
 
 namespace vae {
 
+std::string data_folder(const RunOptions& options) { return options.data.empty() ? VAE_EMBEDDED_DATA : options.data; }
+
 concrete::TemperaturePair temperatures_at(const RunOptions& options, std::int64_t step) {
   concrete::TemperaturePair temperatures{options.posterior_temperature, options.prior_temperature};
   if (options.anneal > 0) {

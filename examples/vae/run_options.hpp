@@ -53,6 +53,9 @@ void serialize(Archive& archive, RunOptions& options) {
   archive(options.data, options.steps, options.evaluation_samples, options.checkpoint_every);
 }
 
+/// The folder of the images, the embedded digits' if none was named.
+std::string data_folder(const RunOptions& options);
+
 /// The temperatures of a step. Annealed, the posterior's follows max(--posterior-temperature, exp(-rate t)), where t is
 /// the step rounded down to a multiple of 500, and the prior's stays.
 concrete::TemperaturePair temperatures_at(const RunOptions& options, std::int64_t step);

@@ -80,6 +80,22 @@ TEST_CASE("command line: temperatures are the paper's unless given", "[vae]") {
   CHECK(four.run.prior_temperature == 0.3);
 }
 
+TEST_CASE("command line: the KL term is exact where the bound allows it, unless given", "[vae]") {
+  const char* latent = GENERATE("binary", "categorical");
+  const auto treatment = [&](std::vector<const char*> arguments) {
+    arguments.insert(arguments.end(), {"--latent", latent});
+    return parse(arguments).run.objective.kl;
+  };
+  CHECK(treatment({}) == vae::KlTreatment::exact);
+  CHECK(treatment({"--samples", "1"}) == vae::KlTreatment::exact);
+  CHECK(treatment({"--samples", "2"}) == vae::KlTreatment::relaxed);
+  CHECK(treatment({"--kl", "relaxed"}) == vae::KlTreatment::relaxed);
+  CHECK(treatment({"--kl", "discrete", "--samples", "2"}) == vae::KlTreatment::discrete);
+  CHECK(treatment({"--samples", "1", "--kl", "exact"}) == vae::KlTreatment::exact);
+  CHECK(complaint({"--latent", latent, "--kl", "exact", "--samples", "5"}) ==
+        "--kl exact goes with --samples 1 only, but that was 5: --kl relaxed has the bound of more samples");
+}
+
 TEST_CASE("command line: nonsense is named", "[vae]") {
   CHECK(complaint({"--units", "0"}) == "--units must be a whole number from 1 to 10000, but was '0'");
   CHECK(complaint({"--units", "3.5"}) == "--units must be a whole number from 1 to 10000, but was '3.5'");
@@ -93,7 +109,7 @@ TEST_CASE("command line: nonsense is named", "[vae]") {
   CHECK(complaint({"--prior-temperature", "1e9"}).find("but was '1e9'") != std::string::npos);
   CHECK(complaint({"--learning-rate", ""}).find("but was ''") != std::string::npos);
   CHECK(complaint({"--learning-rate", "1e-3x"}).find("but was '1e-3x'") != std::string::npos);
-  CHECK(complaint({"--kl", "exact"}) == "--kl must be one of relaxed|relaxed-mass|discrete, but was 'exact'");
+  CHECK(complaint({"--kl", "20"}) == "--kl must be one of exact|relaxed|relaxed-mass|discrete, but was '20'");
   CHECK(complaint({"--latent", "0"}) == "--latent must be one of binary|categorical, but was '0'");
 }
 
@@ -111,6 +127,8 @@ TEST_CASE("command line: a continued run keeps its options", "[vae]") {
   CHECK(same.latent.units == 20);
   CHECK(same.learning_rate == 0.002);
   CHECK(vae::continued_options(parse({"--resume", "--units", "20"}), saved).latent.units == 20);
+  const vae::RunOptions relaxed = parse({"--kl", "relaxed"}).run;
+  CHECK(vae::continued_options(parse({"--resume"}), relaxed).objective.kl == vae::KlTreatment::relaxed);
   const auto contradiction = [&](std::vector<const char*> arguments) {
     arguments.push_back("--resume");
     const vae::CommandLine command = parse(arguments);
@@ -124,6 +142,8 @@ TEST_CASE("command line: a continued run keeps its options", "[vae]") {
   CHECK(contradiction({"--units", "21"}) == "--units 21 contradicts the checkpoint's 20");
   CHECK(contradiction({"--latent", "categorical"}) == "--latent categorical contradicts the checkpoint's binary");
   CHECK(contradiction({"--learning-rate", "0.001"}) == "--learning-rate 0.001 contradicts the checkpoint's 0.002");
+  CHECK(contradiction({"--kl", "relaxed"}) == "--kl relaxed contradicts the checkpoint's exact");
+  CHECK(contradiction({"--samples", "2"}) == "--samples 2 contradicts the checkpoint's 1");
   CHECK(contradiction({"--seed", "2"}) == "--seed 2 contradicts the checkpoint's 1");
   CHECK(contradiction({"--anneal", "0.1"}) == "--anneal 0.1 contradicts the checkpoint's 0");
   CHECK(contradiction({"--evaluation-samples", "5", "--checkpoint-every", "9", "--threads", "2"}).empty());

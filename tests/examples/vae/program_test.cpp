@@ -158,6 +158,11 @@ TEST_CASE("program: error: steps and epochs", "[vae]") {
   expect_error({"--steps", "1", "--epochs", "1"}, 2, "--epochs excludes --steps");
 }
 
+TEST_CASE("program: error: an exact KL term of several samples", "[vae]") {
+  expect_error({"--kl", "exact", "--samples", "2"}, 2,
+               "--kl exact goes with --samples 1 only, but that was 2: --kl relaxed has the bound of more samples");
+}
+
 TEST_CASE("program: error: no such folder", "[vae]") {
   expect_error({"--data", "/no/such/folder"}, 1, "/no/such/folder: No such file or directory");
 }
