@@ -90,10 +90,7 @@ class GumbelSum {
     result.curvature = constant<Scalar>(0);
     if (with_curvature) {
       const Scalar mean = result.hazard;
-      const Scalar total = sum_over(strips, [&](const Strip& s, Index lane) {
-        const Scalar x = scale * s.factor[lane], off = x - mean;
-        return Scalar(s.weight[lane] * Scalar(Scalar(off * off) * exp_of_score<Scalar>(-x)));
-      });
+      const Scalar total = sum_squares(scale, mean, strips);
       result.curvature = total / cdf;
     }
     return result;
@@ -139,11 +136,18 @@ class GumbelSum {
     return std::min(folds * power * c / std::max(1 - power * c, Real(0.01)), std::max(furthest, Real(0)) / c);
   }
 
-  /// Sum of term(strip, lane).
-  template <class Term>
-  Scalar sum_over(Index strips, const Term& term) const {
-    return sum<Scalar>(strips * sum_lanes,
-                       [&](Index j) { return term(strips_[static_cast<std::size_t>(j / sum_lanes)], j % sum_lanes); });
+  /// E (x - mean)^2 e^-x
+  Scalar sum_squares(const Scalar& scale, const Scalar& mean, Index strips) const {
+    Scalar lanes[sum_lanes];
+    for (Scalar& total : lanes) total = constant<Scalar>(0);
+    const Scalar own_scale = scale, own_mean = mean;
+    for (const Strip *strip = strips_.data(), *end = strip + strips; strip != end; ++strip) {
+      for (Index lane = 0; lane < sum_lanes; ++lane) {
+        const Scalar x = own_scale * strip->factor[lane], off = x - own_mean;
+        lanes[lane] += Scalar(strip->weight[lane] * Scalar(Scalar(off * off) * exp_of_score<Scalar>(-x)));
+      }
+    }
+    return sum<Scalar>(sum_lanes, [&](Index lane) -> Scalar { return lanes[lane]; });
   }
 
   template <bool by_exponential>
@@ -166,19 +170,20 @@ class GumbelSum {
       const auto add = [](Scalar a, Scalar b) { return a + b; };
       return {fold_lanes(lanes.mass, add), fold_lanes(lanes.of_x, add), fold_lanes(lanes.of_gx, add)};
     } else {
-      const auto shares = [&](const Strip& s, Index lane) -> Scalar {
-        const Scalar x = scale * s.factor[lane], minus_x = -x;
-        return Scalar(s.weight[lane] * Scalar(x * exp_of_score<Scalar>(minus_x)));
-      };
-      return {sum_over(strips,
-                       [&](const Strip& s, Index lane) -> Scalar {
-                         const Scalar minus_x = Scalar(-scale) * s.factor[lane];
-                         const Scalar mass = by_exponential ? exp_of_score<Scalar>(minus_x)
-                                                            : Scalar(-expm1_nonpositive<Scalar>(minus_x));
-                         return s.weight[lane] * mass;
-                       }),
-              sum_over(strips, shares),
-              sum_over(strips, [&](const Strip& s, Index lane) -> Scalar { return s.g[lane] * shares(s, lane); })};
+      Sums sums{constant<Scalar>(0), constant<Scalar>(0), constant<Scalar>(0)};
+      for (Index i = 0; i < strips; ++i) {
+        const Strip& strip = strips_[static_cast<std::size_t>(i)];
+        for (Index lane = 0; lane < sum_lanes; ++lane) {
+          const Scalar x = scale * strip.factor[lane], minus_x = -x;
+          const Scalar minus = by_exponential ? constant<Scalar>(0) : expm1_nonpositive<Scalar>(minus_x);
+          const Scalar e = by_exponential ? exp_of_score<Scalar>(minus_x) : Scalar(Real(1) + minus);
+          const Scalar share = strip.weight[lane] * Scalar(x * e);
+          sums.mass += Scalar(strip.weight[lane] * (by_exponential ? e : Scalar(-minus)));
+          sums.of_x += share;
+          sums.of_gx += Scalar(strip.g[lane] * share);
+        }
+      }
+      return sums;
     }
   }
 

@@ -1,10 +1,12 @@
 #pragma once
 
-#include <algorithm>
-#include <vector>
+#include <concepts>
+#include <limits>
+#include <optional>
+#include <type_traits>
 
-#include "concrete/detail/quadrature.hpp"
-#include "concrete/detail/reductions.hpp"
+#include "concrete/exact/binary_divergence_sum.hpp"
+#include "concrete/exact/binary_divergence_table.hpp"
 
 // The divergence of one relaxed binary variable from another, a function of one number.
 //
@@ -24,33 +26,6 @@
 // At r = 1 there is a closed form, f_1(delta) = delta coth(delta / 2) - 2.
 
 namespace concrete::detail {
-
-/// Up to 256 values of delta, and what belongs to them: f_r(delta) - f_r(0), f_r'(delta), and the derivative of
-/// f_r(delta) with respect to r.
-template <class Scalar>
-struct BinaryDivergences {
-  static constexpr Index capacity = 8 * sum_lanes;
-
-  Index count = 0;
-  Scalar delta[std::size_t{capacity}], rise[std::size_t{capacity}], slope[std::size_t{capacity}],
-      ratio_slope[std::size_t{capacity}];
-
-  /// f(i) for every delta; in floating-point types also for the others of the last strip, which are made 0.
-  template <class F>
-  void for_each(const F& f) {
-    if constexpr (ElementaryScalar<Scalar>) {
-      for (Index begin = 0; begin < count; begin += sum_lanes) {
-        for_each_lane([&](Index lane) { f(begin + lane); });
-      }
-    } else {
-      for (Index i = 0; i < count; ++i) f(i);
-    }
-  }
-
-  void fill_up_strip() {
-    for (Index i = count; i % sum_lanes != 0; ++i) delta[i] = constant<Scalar>(0);
-  }
-};
 
 /// x coth x - 1 for 0 <= x, to full relative precision; by Lambert's continued fraction x^2 / (3 + x^2 / (5 + ...)) as
 /// long as x < 2.
@@ -113,121 +88,24 @@ CONCRETE_NEVER_INLINE void at_equal_temperatures(BinaryDivergences<Scalar>& at) 
   });
 }
 
-/// f_r for r <= 1.
-template <class Scalar>
-class BinaryDivergenceSum {
- public:
-  using Real = PlainScalar<Scalar>;
-
-  explicit BinaryDivergenceSum(const Scalar& ratio) {
-    const LogisticNodes<Real> logistic(e_folds<Real> + (ElementaryScalar<Scalar> ? 0 : 6));
-    terms_.reserve(logistic.nodes.size());
-    for (std::size_t j = 0; j < logistic.nodes.size(); ++j) {
-      const Real node = logistic.nodes[j], weight = 2 * logistic.weights[j];
-      const Scalar e = detail::exp<Scalar>(-node * ratio), one_e = Real(1) + e, inverse = e / Scalar(one_e * one_e);
-      terms_.push_back({inverse, constant<Scalar>(weight), Scalar(weight * inverse),
-                        Scalar(Scalar(weight * node) * Scalar(Scalar(Real(1) - e) / one_e))});
-    }
-  }
-
-  /// The rise at each delta; its derivatives with respect to |delta| and r.
-  CONCRETE_NEVER_INLINE void operator()(BinaryDivergences<Scalar>& at) const {
-    using std::numeric_limits;
-    // Beyond, the slope has long been 1; and below, e^delta is a number of the type.
-    constexpr Real far = sizeof(Real) == sizeof(float) ? 80 : 700;
-    Scalar excess[std::size_t{BinaryDivergences<Scalar>::capacity}],
-        y[std::size_t{BinaryDivergences<Scalar>::capacity}],
-        slope_of_y[std::size_t{BinaryDivergences<Scalar>::capacity}];
-    at.for_each([&](Index i) {
-      const Scalar size = detail::abs(at.delta[i]), d = smaller(size, far);
-      const Scalar m = expm1_of_minus(d), e = exp_to_normal<Scalar>(-d);
-      excess[i] = size - d;
-      y[i] = Scalar(m * m) / e;
-      slope_of_y[i] = Scalar(-m * Scalar(Real(1) + e)) / e;
-      at.rise[i] = at.slope[i] = at.ratio_slope[i] = constant<Scalar>(0);
-    });
-    for (const Term& term : terms_) {
-      at.for_each([&, t = term](Index i) {
-        const Scalar z = y[i] * t.inverse, one_z = Real(1) + z, share = Real(1) / one_z;
-        at.rise[i] += Scalar(t.weight * log1p_of(z, one_z, share));
-        at.slope[i] += Scalar(t.weighted_inverse * share);
-        at.ratio_slope[i] -= Scalar(t.slope * Scalar(z * share));
-      });
-    }
-    at.for_each([&](Index i) {
-      at.slope[i] *= slope_of_y[i];
-      at.rise[i] += excess[i];
-    });
-  }
-
- private:
-  /// What node L contributes: t = 1 / (2 + 2 cosh r L), its weight w, w t, and w dlog(1 / t)/dr = w L tanh(r L / 2).
-  struct Term {
-    Scalar inverse, weight, weighted_inverse, slope;
-  };
-
-  CONCRETE_ALWAYS_INLINE static Scalar smaller(const Scalar& x, Real bound) {
-    if constexpr (ElementaryScalar<Scalar>) {
-      return select(mask_less(x, bound), x, bound);
-    } else {
-      return x < bound ? x : constant<Scalar>(bound);
-    }
-  }
-
-  /// e^-d - 1.
-  CONCRETE_ALWAYS_INLINE static Scalar expm1_of_minus(const Scalar& d) {
-    if constexpr (ElementaryScalar<Scalar>) {
-      return elementary_expm1_nonpositive(-d);
-    } else if constexpr (std::floating_point<Scalar>) {
-      return std::expm1(-d);
-    } else {
-      return detail::exp<Scalar>(-d) - Real(1);
-    }
-  }
-
-  /// log(1 + z), what rounding took from 1 + z given back.
-  CONCRETE_ALWAYS_INLINE static Scalar log1p_of(const Scalar& z, const Scalar& one_z, const Scalar& share) {
-    if constexpr (ElementaryScalar<Scalar>) {
-      return elementary_log_of_normal(one_z) + (z - (one_z - 1)) * share;
-    } else {
-      return detail::log1p<Scalar>(z);
-    }
-  }
-
-  std::vector<Term> terms_;
-};
-
-/// E log(2 + 2 cosh r L), r <= 1, and its derivative with respect to r. Differences of such numbers may be small: it is
-/// computed once, to all digits of double also for float.
-template <class Scalar>
-struct BinaryDivergenceAtZero {
-  Scalar value = constant<Scalar>(0), slope = constant<Scalar>(0);
-
-  explicit BinaryDivergenceAtZero(const Scalar& ratio) {
-    using Real = PlainScalar<Scalar>;
-    const LogisticNodes<Real> logistic(e_folds<Real> + 6);
-    for (std::size_t j = 0; j < logistic.nodes.size(); ++j) {
-      const Real node = logistic.nodes[j], weight = 2 * logistic.weights[j];
-      const Scalar score = node * ratio, e = detail::exp<Scalar>(-score);
-      value += Scalar(weight * Scalar(score + Scalar(Real(2) * detail::log1p<Scalar>(e))));
-      slope += Scalar(Scalar(weight * node) * Scalar(Scalar(Real(1) - e) / Scalar(Real(1) + e)));
-    }
-  }
-};
-
 /// f_r for any r > 0.
 template <class Scalar>
 class BinaryDivergenceFunction {
  public:
   using Real = PlainScalar<Scalar>;
 
-  explicit BinaryDivergenceFunction(const Scalar& ratio)
+  /// \param entries  how many there will be: a table pays from some number on.
+  BinaryDivergenceFunction(const Scalar& ratio, Index entries)
       : ratio_(ratio),
         case_(std::floating_point<Scalar> && ratio == Real(1) ? Case::equal
               : ratio > Real(1)                               ? Case::exchanged
                                                               : Case::direct),
-        sum_(below_one()) {
+        sum_(ratio_below_one()) {
     if (case_ == Case::equal) return;
+    if constexpr (has_table) {
+      constexpr Index many = 1000;
+      if (entries >= many) table_.emplace(sum_);
+    }
     using Precise = std::conditional_t<std::same_as<Scalar, float>, double, Scalar>;
     using Number = PlainScalar<Precise>;
     const Precise r = static_cast<Precise>(ratio);
@@ -252,10 +130,10 @@ class BinaryDivergenceFunction {
     if (case_ == Case::equal) {
       at_equal_temperatures(at);
     } else if (case_ == Case::direct) {
-      sum_(at);
+      below_one(at);
     } else {
       at.for_each([&, r = ratio_](Index i) { at.delta[i] = at.delta[i] / r; });
-      sum_(at);
+      below_one(at);
       at.for_each([&, r = ratio_](Index i) {
         const Scalar along = detail::abs(at.delta[i]) * at.slope[i];
         at.ratio_slope[i] = at.rise[i] - Scalar(along + Scalar(at.ratio_slope[i] / r));
@@ -276,11 +154,23 @@ class BinaryDivergenceFunction {
     }
   }
 
-  Scalar below_one() const { return case_ == Case::exchanged ? Scalar(Real(1) / ratio_) : ratio_; }
+  Scalar ratio_below_one() const { return case_ == Case::exchanged ? Scalar(Real(1) / ratio_) : ratio_; }
+
+  void below_one(BinaryDivergences<Scalar>& at) const {
+    if constexpr (has_table) {
+      if (table_) return (*table_)(at);
+    }
+    sum_(at);
+  }
+
+  /// float's sums are as fast.
+  static constexpr bool has_table = std::same_as<Scalar, double> && ElementaryScalar<double>;
+  struct Nothing {};
 
   Scalar ratio_;
   Case case_;
   BinaryDivergenceSum<Scalar> sum_;
+  std::conditional_t<has_table, std::optional<BinaryDivergenceTable>, Nothing> table_;
   Scalar at_zero_ = constant<Scalar>(0), at_zero_slope_ = constant<Scalar>(0);
 };
 

@@ -192,6 +192,7 @@ Logits mean(const Bernoulli<Logits>& d) {
 /// \param upstream  dL/dmean, n x B.
 /// \return          {logits, temperature}: n x B, 0 for masked classes; and one number, summed over all columns.
 /// \throws          std::invalid_argument if upstream is not n x B.
+/// \note            Takes about three times as long as the mean.
 template <class Logits, class U>
 ParameterGradient<Logits> mean_gradient(const Concrete<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
@@ -260,7 +261,7 @@ ParameterGradient<Logits> mean_gradient(const Bernoulli<Logits>& d, const U& ups
 }
 
 /// var X of every class of Concrete, n x B; 0 for masked classes. Keeps its relative precision where the variance is
-/// small beside the mean's square, as it is at high temperatures; the cost is twice that of the mean.
+/// small beside the mean's square, as it is at high temperatures. Takes about five times as long as the mean.
 template <class Logits>
 Logits variance(const Concrete<Logits>& d) {
   const auto zero = detail::constant<typename Logits::Scalar>(0);
