@@ -8,12 +8,11 @@
 // kl, kl_gradient: ExpConcrete; binary_kl, binary_kl_gradient: LogitBinaryConcrete; the columns share one prior.
 // mean, mean_gradient, variance: Concrete; binary_mean: BinaryConcrete; at temperature 1/2.
 //
-// Of categorical distributions, the counter "per_column" has the time of one column in seconds. That of a single column
-// is mostly a table's, which a batch makes once.
+// Of categorical distributions, the counter "per_column" tells most. The time of a single column is mostly a table's, which
+// a batch makes once.
 
 #include <benchmark/benchmark.h>
 
-#include <concepts>
 #include <string>
 #include <type_traits>
 
@@ -84,27 +83,6 @@ auto moment(const F& f) {
   };
 }
 
-/// bench::add with one counter more, "per_column".
-template <class Scalar, class Make>
-void add_columns(const std::string& work, const std::string& by, Shape shape, const Make& make) {
-  const std::string name = work + '/' + by + '/' + (std::same_as<Scalar, float> ? "float/" : "double/") +
-                           std::to_string(shape.n) + 'x' + std::to_string(shape.batch);
-  benchmark::RegisterBenchmark(name.c_str(), [shape, make](benchmark::State& state) {
-    auto call = make(shape);
-    benchmark::DoNotOptimize(&call);
-    for (auto _ : state) {
-      call();
-      benchmark::ClobberMemory();
-    }
-    const auto time_of_one = [](bench::Index count) {
-      return benchmark::Counter(static_cast<double>(count),
-                                benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
-    };
-    state.counters["per_entry"] = time_of_one(shape.n * shape.batch);
-    state.counters["per_column"] = time_of_one(shape.batch);
-  });
-}
-
 template <class Scalar>
 void add_binary(Shape shape) {
   using Logits = Eigen::MatrixX<Scalar>;
@@ -121,20 +99,20 @@ void add_binary(Shape shape) {
 template <class Scalar>
 void add_divergences(Shape shape) {
   using Distribution = concrete::ExpConcrete<Eigen::MatrixX<Scalar>>;
-  add_columns<Scalar>("kl", "exact", shape, kl<Distribution>(unequal));
-  add_columns<Scalar>("kl", "exact_equal", shape, kl<Distribution>(equal));
-  add_columns<Scalar>("kl", "exact_swapped", shape, kl<Distribution>(swapped));
-  add_columns<Scalar>("kl_gradient", "exact", shape, kl_gradient<Distribution>(unequal));
-  add_columns<Scalar>("kl_gradient", "exact_equal", shape, kl_gradient<Distribution>(equal));
-  add_columns<Scalar>("kl_gradient", "exact_swapped", shape, kl_gradient<Distribution>(swapped));
-  add_columns<Scalar>("kl_gradient", "sampled", shape, sampled_kl_gradient<Distribution>);
+  bench::add<Scalar>("kl", "exact", shape, kl<Distribution>(unequal));
+  bench::add<Scalar>("kl", "exact_equal", shape, kl<Distribution>(equal));
+  bench::add<Scalar>("kl", "exact_swapped", shape, kl<Distribution>(swapped));
+  bench::add<Scalar>("kl_gradient", "exact", shape, kl_gradient<Distribution>(unequal));
+  bench::add<Scalar>("kl_gradient", "exact_equal", shape, kl_gradient<Distribution>(equal));
+  bench::add<Scalar>("kl_gradient", "exact_swapped", shape, kl_gradient<Distribution>(swapped));
+  bench::add<Scalar>("kl_gradient", "sampled", shape, sampled_kl_gradient<Distribution>);
 }
 
 template <class Scalar>
 void add_moments(Shape shape) {
   using Distribution = concrete::Concrete<Eigen::MatrixX<Scalar>>;
   const auto add = [&](const std::string& work, const auto& f) {
-    add_columns<Scalar>(work, "exact", shape, moment<Distribution>(f));
+    bench::add<Scalar>(work, "exact", shape, moment<Distribution>(f));
   };
   add("mean", [](const auto& d) { return mean(d); });
   add("mean_gradient", [](const auto& d) { return mean_gradient(d, d.logits()); });

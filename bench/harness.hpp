@@ -29,7 +29,7 @@ Logits some_logits(Shape shape) {
 }
 
 /// Times `make(shape)()`: all that `make` sets up belongs to one benchmark. Its name is work/by/scalar/n x batch; the
-/// counter "per_entry" has the processor time of one matrix entry in seconds.
+/// counters "per_entry" and "per_column" have the processor time of one matrix entry and of one column, in seconds.
 template <class Scalar, class Make>
 void add(const std::string& work, const std::string& by, Shape shape, const Make& make) {
   const std::string name = work + '/' + by + '/' + (std::same_as<Scalar, float> ? "float/" : "double/") +
@@ -41,9 +41,12 @@ void add(const std::string& work, const std::string& by, Shape shape, const Make
       call();
       benchmark::ClobberMemory();
     }
-    state.counters["per_entry"] =
-        benchmark::Counter(static_cast<double>(shape.n * shape.batch),
-                           benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    const auto time_of_one = [](Index count) {
+      return benchmark::Counter(static_cast<double>(count),
+                                benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    };
+    state.counters["per_entry"] = time_of_one(shape.n * shape.batch);
+    state.counters["per_column"] = time_of_one(shape.batch);
   });
 }
 
