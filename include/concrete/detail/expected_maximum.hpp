@@ -64,10 +64,10 @@ class MaximumIntegral {
   };
 
   /// The largest z at which n numbers ask for the law, were they all 0; an m < 0 adds -m.
-  static Real reach(bool mirrored, Real c, Index n, Real step) {
-    const Real log_n = std::log(static_cast<Real>(n)), rate = rate_of(step);
+  static Real reach(bool mirrored, Real c, Index n, Real step, Real folds = static_cast<Real>(e_folds<Real>)) {
+    const Real log_n = std::log(static_cast<Real>(n)), rate = rate_of(step, folds);
     const Real centre = is_matched(mirrored, c) ? log_n / rate : mirrored ? Real(0) : log_n;
-    return last_node(mirrored, c, log_n, centre, rate) + 9 * step;
+    return last_node(mirrored, c, log_n, centre, rate, folds) + 9 * step;
   }
 
   /// Places the nodes, and computes P(M <= z) there. The numbers have to stay where they are.
@@ -157,8 +157,6 @@ class MaximumIntegral {
   }
 
  private:
-  static constexpr double folds = e_folds<Real>;
-
   static constexpr std::size_t place(Index i) { return static_cast<std::size_t>(i); }
 
   /// Where the tail of S is simple, R is given the tail of M, and the density of R, in shares of the tails, stands for
@@ -193,12 +191,14 @@ class MaximumIntegral {
     return Scalar(of_factor * law_.c()) + Scalar(missing_mean_ - mean * missing_) / law_.c();
   }
 
-  static Real rate_of(Real step) { return static_cast<Real>(step_for_strip(1.5, folds)) / step; }
+  static Real rate_of(Real step, Real folds) {
+    return static_cast<Real>(step_for_strip(1.5, static_cast<double>(folds))) / step;
+  }
 
   /// Beyond, both P(M <= z) and R are 1 to all digits, or as good as each other. `log_total` is log sum_k e^(m_k).
-  static Real last_node(bool mirrored, Real c, Real log_total, Real centre, Real rate) {
-    const Real end = static_cast<Real>(folds) - 3;
-    if (is_matched(mirrored, c)) return centre + static_cast<Real>(folds) / 2 / rate;
+  static Real last_node(bool mirrored, Real c, Real log_total, Real centre, Real rate, Real folds) {
+    const Real end = folds - 3;
+    if (is_matched(mirrored, c)) return centre + folds / 2 / rate;
     const Real of_maximum =
         mirrored ? c * (end + log_total + std::log(end) / c) : log_total + end - std::log(std::max(1 - c, 1 / end));
     return std::max(of_maximum, centre + end / rate);
@@ -207,13 +207,14 @@ class MaximumIntegral {
   void place_nodes(bool for_excess) {
     const Real step = law_.step(), c = static_cast<Real>(value_of(law_.c()));
     const Scalar tail_rate = this->tail_rate();
-    rate_ = matched() ? tail_rate : constant<Scalar>(rate_of(step));
+    rate_ = matched() ? tail_rate : constant<Scalar>(rate_of(step, law_.folds()));
     log_total_ = detail::log<Scalar>(
         sum<Scalar>(n_, [&](Index k) -> Scalar { return exp_of_score<Scalar>(Scalar(tail_rate * m_[k])); }));
     centre_ = law_.mirrored() ? constant<Scalar>(0) : log_total_;
     if (matched()) centre_ = Scalar(log_total_ + detail::log<Scalar>(law_.tail().first)) / tail_rate;
     const Real centre = static_cast<Real>(value_of(centre_)), log_total = static_cast<Real>(value_of(log_total_));
-    const Real rate = rate_of(step), last = last_node(law_.mirrored(), c, log_total, centre, rate);
+    const Real rate = rate_of(step, law_.folds());
+    const Real last = last_node(law_.mirrored(), c, log_total, centre, rate, law_.folds());
     first_ = std::min(lowest_node(for_excess), centre - 4 / rate);
     count_ = (static_cast<Index>((last - first_) / step) + 8) / 8 * 8;
   }
@@ -229,12 +230,12 @@ class MaximumIntegral {
   /// Below, P(M <= z) is 0 to all digits; or the factor of the largest number alone.
   Real lowest_node(bool of_top) const {
     const auto is_lowest = [&](Real z) {
-      if (of_top) return law_.rough_minus_log(z) >= static_cast<Real>(folds);
+      if (of_top) return law_.rough_minus_log(z) >= law_.folds();
       Real total = 0;
-      for (Index k = 0; k < n_ && total < static_cast<Real>(folds); ++k) {
+      for (Index k = 0; k < n_ && total < law_.folds(); ++k) {
         total += law_.rough_minus_log(z - static_cast<Real>(value_of(m_[k])));
       }
-      return total >= static_cast<Real>(folds);
+      return total >= law_.folds();
     };
     Real z = 0;
     while (!is_lowest(z)) z -= 1;
@@ -268,14 +269,15 @@ class MaximumIntegral {
 /// The law of a maximum of up to n numbers, the smallest of which is `spread` below the largest.
 template <class Scalar>
 MaximumLaw<Scalar> make_maximum_law(const Scalar& c, bool mirrored, Index n, PlainScalar<Scalar> spread,
-                                    LawContents contents) {
+                                    LawContents contents, double e_folds = detail::e_folds<PlainScalar<Scalar>>) {
   using Real = PlainScalar<Scalar>;
   const double plain_c = static_cast<double>(value_of(c));
-  const Real step = static_cast<Real>(step_of_maximum(mirrored, plain_c, n, e_folds<Real>));
-  const Real reach =
-      MaximumIntegral<MaximumLaw<Scalar>>::reach(mirrored, static_cast<Real>(value_of(c)), n, step) + spread;
+  const Real step = static_cast<Real>(step_of_maximum(mirrored, plain_c, n, e_folds));
+  const Real reach = MaximumIntegral<MaximumLaw<Scalar>>::reach(mirrored, static_cast<Real>(value_of(c)), n, step,
+                                                                static_cast<Real>(e_folds)) +
+                     spread;
   if constexpr (std::same_as<MaximumLaw<Scalar>, GumbelSumTable>) {
-    return GumbelSumTable(GumbelSum<double>(c, mirrored, reach, contents.curvature), step, reach, contents);
+    return GumbelSumTable(GumbelSum<double>(c, mirrored, reach, contents.curvature, e_folds), step, reach, contents);
   } else {
     return GumbelSumRows<Scalar>(c, mirrored, step, reach, contents);
   }

@@ -29,6 +29,10 @@ inline constexpr long double euler_gamma = 0.57721566490153286060651209008240243
 template <class Real>
 inline constexpr double e_folds = 7.5 + 0.57 * std::numeric_limits<Real>::digits;
 
+/// The same for results that go back to a Scalar, whatever they are integrated in.
+template <class Scalar>
+inline constexpr double e_folds_for = e_folds<PlainScalar<Scalar>>;
+
 /// The step of a rule for integrands with a strip of this half-width.
 constexpr double step_for_strip(double half_width, double e_folds) { return 2 * pi * half_width / e_folds; }
 

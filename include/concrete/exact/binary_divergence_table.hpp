@@ -59,9 +59,9 @@ inline constexpr HermitePolynomials hermite_polynomials = [] {
 
 /// BinaryDivergenceSum by polynomials.
 ///
-/// As a function of |delta| the rise is analytic within pi, so that on intervals of 1/8 polynomials of degree 11 through
-/// values and slopes of 6 nodes miss 1e-16, those of the ratio's slope through 12 values 1e-12. Further out, where what
-/// differs from a straight line dies away as e^-|delta|, intervals are longer; from 40 on nothing differs.
+/// As a function of |delta| the rise is analytic within pi, so that on intervals of 1/8 polynomials of degree 11
+/// through values and slopes of 6 nodes miss 1e-16, those of the ratio's slope through 12 values 1e-12. Further out,
+/// where what differs from a straight line dies away as e^-|delta|, intervals are longer; from 40 on nothing differs.
 class BinaryDivergenceTable {
  public:
   explicit BinaryDivergenceTable(const BinaryDivergenceSum<double>& sum) {

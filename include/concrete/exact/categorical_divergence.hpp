@@ -43,13 +43,15 @@ class UnequalDivergence {
 
   /// \param n       the most classes that a column has.
   /// \param spread  the most that they are apart.
-  UnequalDivergence(const Scalar& ratio, Index n, Real spread, bool with_gradient)
-      : exchanged_(ratio > Real(1)),
+  /// \param e_folds  how far down tails are followed.
+  UnequalDivergence(const Scalar& ratio, Index n, Real spread, bool with_gradient, double e_folds)
+      : farthest_(static_cast<Real>(e_folds) + 6),
+        exchanged_(ratio > Real(1)),
         ratio_(ratio),
         scale_(exchanged_ ? ratio : constant<Scalar>(1)),
         with_gradient_(with_gradient),
         law_(make_maximum_law<Scalar>(exchanged_ ? Scalar(Real(1) / ratio) : Scalar(-ratio), exchanged_, n,
-                                      std::min(spread, farthest), {with_gradient, false})),
+                                      std::min(spread, farthest_), {with_gradient, false}, e_folds)),
         maximum_(law_) {}
 
   Scalar start(const std::vector<Scalar>& m) {
@@ -60,7 +62,7 @@ class UnequalDivergence {
     for (std::size_t k = 0; k < m.size(); ++k) {
       const Scalar score = m[k] / scale_;
       total += score;
-      if (!(score > -farthest)) continue;  // never the largest
+      if (!(score > -farthest_)) continue;  // never the largest
       kept_[k] = static_cast<Index>(scores_.size());
       scores_.push_back(score);
     }
@@ -89,9 +91,7 @@ class UnequalDivergence {
   }
 
  private:
-  /// Scores so much smaller than the largest do not count.
-  static constexpr Real farthest = static_cast<Real>(e_folds<Real>) + 6;
-
+  Real farthest_;  // scores so much smaller than the largest do not count
   bool exchanged_;
   Scalar ratio_, scale_;
   bool with_gradient_;
@@ -110,7 +110,8 @@ class UnequalDivergence {
 template <std::floating_point Real>
 class EqualDivergence {
  public:
-  explicit EqualDivergence(bool with_gradient) : with_gradient_(with_gradient) {}
+  EqualDivergence(bool with_gradient, double e_folds)
+      : folds_(static_cast<Real>(e_folds)), with_gradient_(with_gradient) {}
 
   /// \param m  less its maximum
   Real start(const std::vector<Real>& m) {
@@ -180,9 +181,9 @@ class EqualDivergence {
 
   /// From where F^n is above 0 to where all factors are 1, to all digits.
   void place_nodes(Index n) {
-    const Real folds = static_cast<Real>(e_folds<Real>), step = static_cast<Real>(step_for_strip(1.8, e_folds<Real>));
+    const Real step = static_cast<Real>(step_for_strip(1.8, static_cast<double>(folds_)));
     const Real count = static_cast<Real>(n), top = *std::max_element(centred_.begin(), centred_.end());
-    const Real first = -std::log(std::expm1(folds / count)), last = std::log(count) + top + folds - 2;
+    const Real first = -std::log(std::expm1(folds_ / count)), last = std::log(count) + top + folds_ - 2;
     if (n == n_ && last <= first_ + static_cast<Real>(nodes_ - 1) * step) return;
     n_ = n;
     first_ = first;
@@ -198,6 +199,7 @@ class EqualDivergence {
     }
   }
 
+  Real folds_;
   bool with_gradient_;
   Index n_ = 0, nodes_ = 0;
   Real first_ = 0;
@@ -210,14 +212,14 @@ class CategoricalDivergence {
  public:
   using Real = PlainScalar<Scalar>;
 
-  /// \param n, spread  as in UnequalDivergence.
+  /// \param n, spread, e_folds  as in UnequalDivergence.
   /// \param columns    how many columns there are: a table pays from some number on.
-  CategoricalDivergence(const Scalar& ratio, Index n, Real spread, Index columns, bool with_gradient)
-      : equal_(with_gradient) {
+  CategoricalDivergence(const Scalar& ratio, Index n, Real spread, Index columns, bool with_gradient, double e_folds)
+      : equal_(with_gradient, e_folds) {
     constexpr Index many = 64;
     constexpr Real close = Real(0.25), widest = 30;
     if (is_equal(ratio)) equal_up_to_ = columns >= many ? close : widest;
-    if (!is_equal(ratio) || spread > equal_up_to_) unequal_.emplace(ratio, n, spread, with_gradient);
+    if (!is_equal(ratio) || spread > equal_up_to_) unequal_.emplace(ratio, n, spread, with_gradient, e_folds);
   }
 
   /// KL of a column of classes, m = a_p - r a_q less its maximum.

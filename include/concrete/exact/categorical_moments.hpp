@@ -34,19 +34,19 @@ class SoftmaxMoments {
   using Real = PlainScalar<Scalar>;
   using Law = MaximumLaw<Scalar>;
 
-  /// Smaller logits, by so much times max(t, 1), than the largest of the column have a mean that counts as 0.
-  static constexpr Real farthest = 600;
-
   /// \param n       the most classes that a column has.
   /// \param spread  the most that they are apart.
-  SoftmaxMoments(const Scalar& temperature, Index n, Real spread, MomentOrder order)
-      : hot_(temperature > Real(1)),
+  /// \param smallest  means below e^-smallest count as 0; at most 600.
+  /// \param e_folds  how far down tails are followed.
+  SoftmaxMoments(const Scalar& temperature, Index n, Real spread, MomentOrder order, Real smallest, double e_folds)
+      : farthest_(smallest),
+        hot_(temperature > Real(1)),
         order_(order),
         temperature_(temperature),
         scale_(hot_ ? temperature : constant<Scalar>(1)),
         law_(make_maximum_law<Scalar>(hot_ ? Scalar(Real(1) / temperature) : temperature, false, n,
-                                      std::min(spread / static_cast<Real>(value_of(scale_)), farthest),
-                                      {order == MomentOrder::mean_gradient, order == MomentOrder::variance})),
+                                      std::min(spread / static_cast<Real>(value_of(scale_)), farthest_),
+                                      {order == MomentOrder::mean_gradient, order == MomentOrder::variance}, e_folds)),
         maximum_(law_) {}
 
   /// \param m  logits less their maximum
@@ -55,7 +55,7 @@ class SoftmaxMoments {
     kept_.clear();
     for (std::size_t k = 0; k < m.size(); ++k) {
       const Scalar score = m[k] / scale_;
-      if (!(score > -farthest)) continue;
+      if (!(score > -farthest_)) continue;
       kept_.push_back(k);
       scores_.push_back(score);
     }
@@ -216,6 +216,7 @@ class SoftmaxMoments {
     }
   }
 
+  Real farthest_;
   bool hot_;
   MomentOrder order_;
   Scalar temperature_, scale_;

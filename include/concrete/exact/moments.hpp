@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 #include <vector>
@@ -51,7 +52,10 @@ void for_each_softmax(const D& d, MomentOrder order, const Visit& visit) {
     remaining.collect(d.logits().col(j));
     for (const Number& m : remaining.m) spread = (std::max)(spread, static_cast<Real>(value_of(Number(-m))));
   }
-  SoftmaxMoments<Number> moments(static_cast<Number>(d.temperature()), d.dimension(), spread, order);
+  const Real smallest = std::same_as<typename D::Scalar, float> ? 110 : 600;  // float has no smaller numbers
+  // Covariances of tiny means are small differences, in float too.
+  const double e_folds = order == MomentOrder::variance ? detail::e_folds<Real> : e_folds_for<typename D::Scalar>;
+  SoftmaxMoments<Number> moments(static_cast<Number>(d.temperature()), d.dimension(), spread, order, smallest, e_folds);
   for (Index j = 0; j < d.batch_size(); ++j) {
     remaining.collect(d.logits().col(j));
     if (remaining.m.size() > 1) moments.start(remaining.m);
