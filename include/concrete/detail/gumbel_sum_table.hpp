@@ -51,6 +51,7 @@ class RowPlace {
  public:
   static constexpr Index phases = 8;
   static constexpr std::size_t taps = 8;
+  static constexpr Index before = taps / 2 - 1;  // of the taps, left of the place
 
   RowPlace(double position, Index length) : RowPlace(position, std::floor(position), length) {}
 
@@ -61,9 +62,8 @@ class RowPlace {
   static Index place(Index point, Index length) { return (point & (phases - 1)) * length + (point >> 3); }
 
  private:
-  RowPlace(double position, double whole, Index length)
-      : weights_(position - whole + static_cast<double>(taps / 2 - 1)) {
-    const Index lowest = static_cast<Index>(whole) - static_cast<Index>(taps / 2 - 1);
+  RowPlace(double position, double whole, Index length) : weights_(position - whole + static_cast<double>(before)) {
+    const Index lowest = static_cast<Index>(whole) - before;
     for (std::size_t t = 0; t < taps; ++t) offsets_[t] = place(lowest + static_cast<Index>(t), length);
   }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 #include "concrete/distributions/divergence.hpp"
@@ -14,10 +16,14 @@ namespace concrete {
 
 namespace detail {
 
-/// t_p / t_q.
-template <class Q, class P>
-typename Q::Scalar temperature_ratio(const Q& q, const P& p) {
-  return p.temperature() / q.temperature();
+/// t_p / t_q as a Number; of temperatures that are too far apart for it, the last ratio that still has a square and a
+/// reciprocal.
+template <class Number, class Q, class P>
+Number temperature_ratio(const Q& q, const P& p) {
+  using Real = PlainScalar<Number>;
+  const Real most = std::sqrt((std::numeric_limits<Real>::max)()) / 4, least = 1 / most;
+  const Number ratio = static_cast<Number>(p.temperature()) / static_cast<Number>(q.temperature());
+  return ratio > most ? constant<Number>(most) : ratio < least ? constant<Number>(least) : ratio;
 }
 
 template <class Q, class P>
@@ -36,7 +42,20 @@ KlGradient<Q, P> zero_kl_gradient(const Q& q, const P& p) {
 template <class Q, class P>
 void set_temperature_gradients(const Q& q, const P& p, const typename Q::Scalar& of_ratio, KlGradient<Q, P>& gradient) {
   gradient.p.temperature = of_ratio / q.temperature();
-  gradient.q.temperature = -(gradient.p.temperature * temperature_ratio(q, p));
+  gradient.q.temperature = -(gradient.p.temperature * temperature_ratio<typename Q::Scalar>(q, p));
+}
+
+/// What has overflowed, or is about to, as a number with which sums and differences are finite.
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE Scalar within_range(const Scalar& x) {
+  using Real = PlainScalar<Scalar>;
+  constexpr Real most = (std::numeric_limits<Real>::max)() / 8;
+  if constexpr (ElementaryScalar<Scalar>) {
+    const Scalar size = std::abs(x);
+    return std::copysign(select(mask_less(size, most), size, most), x);
+  } else {
+    return x > most ? constant<Scalar>(most) : x < -most ? constant<Scalar>(-most) : x;
+  }
 }
 
 /// Calls visit(run, at, first) for every run of entries of q and p, whose divergences are at.rise[first] and on.
@@ -45,7 +64,7 @@ void for_each_binary_divergence(const Q& q, const P& p, const BinaryDivergenceFu
                                 const Visit& visit) {
   using Scalar = typename Q::Scalar;
   using Block = BinaryDivergences<Scalar>;
-  const Scalar ratio = temperature_ratio(q, p);
+  const Scalar ratio = temperature_ratio<Scalar>(q, p);
   Block at;
   PairedEntries entries(q.dimension(), q.batch_size(), p.batch_size());
   while (!entries.done()) {
@@ -53,7 +72,8 @@ void for_each_binary_divergence(const Q& q, const P& p, const BinaryDivergenceFu
     for (at.count = 0; at.count < Block::capacity && !entries.done();) {
       const auto run = entries.next(Block::capacity - at.count);
       const auto a_q = run.of_q(q.logits()), a_p = run.of_p(p.logits());
-      for (Index k = 0; k < run.length; ++k) at.delta[at.count + k] = Scalar(ratio * a_q(k)) - a_p(k);
+      for (Index k = 0; k < run.length; ++k)
+        at.delta[at.count + k] = within_range<Scalar>(Scalar(ratio * a_q(k)) - a_p(k));
       at.count += run.length;
     }
     at.fill_up_strip();
@@ -80,7 +100,7 @@ void add_binary_divergences(const PairedEntries::Run& run, const BinaryDivergenc
 template <class Q, class P>
 auto binary_kl_divergence(const Q& q, const P& p) {
   using Scalar = typename Q::Scalar;
-  const BinaryDivergenceFunction<Scalar> f(temperature_ratio(q, p), q.logits().size());
+  const BinaryDivergenceFunction<Scalar> f(temperature_ratio<Scalar>(q, p), q.logits().size());
   auto result = uninitialised_per_column<DivergenceValue<Q, P>>(q.batch_size());
   const Scalar least = PlainScalar<Scalar>(q.dimension()) * f.at_zero();
   for (Index j = 0; j < q.batch_size(); ++j) entry(result, j) = least;
@@ -94,7 +114,7 @@ auto binary_kl_divergence_gradient(const Q& q, const P& p, const U& upstream) {
   using Scalar = typename Q::Scalar;
   using Number = Integrated<Scalar>;  // of long sums
   const Upstream<Scalar, U> weight(upstream, q.batch_size());
-  const Scalar ratio = temperature_ratio(q, p);
+  const Scalar ratio = temperature_ratio<Scalar>(q, p);
   const BinaryDivergenceFunction<Scalar> f(ratio, q.logits().size());
   auto result = zero_kl_gradient(q, p);
   const Scalar least = PlainScalar<Scalar>(q.dimension()) * f.at_zero();
@@ -113,7 +133,7 @@ auto binary_kl_divergence_gradient(const Q& q, const P& p, const U& upstream) {
       for (Index k = 0; k < run.length; ++k) grad_p(k) -= slope(k);
     }
     of_ratio += static_cast<Number>(sum<Scalar>(run.length, [&](Index k) -> Scalar {
-      const Scalar along = Scalar(at.slope[first + k] * a_q(k)) + at.ratio_slope[first + k];
+      const Scalar along = Scalar(at.slope[first + k] * within_range<Scalar>(a_q(k))) + at.ratio_slope[first + k];
       return zero_wins<Scalar>(weight(run.column_at(k)), along);
     }));
   });
@@ -127,7 +147,7 @@ struct SharedClasses {
   std::vector<Index> classes;
   std::vector<Scalar> m;
 
-  /// False if the masks differ.
+  /// False if the masks differ, or the numbers overflow: either way the divergence is infinite.
   template <class AQ, class AP>
   bool collect(const AQ& a_q, const AP& a_p, const Scalar& ratio) {
     classes.clear();
@@ -142,6 +162,7 @@ struct SharedClasses {
     for (const Scalar& score : m) {
       if (top < score) top = score;
     }
+    if (!is_finite(top)) return false;
     for (Scalar& score : m) score -= top;
     return true;
   }
@@ -154,17 +175,10 @@ struct SharedClasses {
   }
 };
 
-/// t_p / t_q in the numbers that are integrated.
-template <class Q, class P>
-auto integrated_ratio(const Q& q, const P& p) {
-  using Number = Integrated<typename Q::Scalar>;
-  return Number(static_cast<Number>(p.temperature()) / static_cast<Number>(q.temperature()));
-}
-
 template <class Q, class P>
 auto categorical_divergence(const Q& q, const P& p, bool with_gradient) {
   using Number = Integrated<typename Q::Scalar>;
-  const Number ratio = integrated_ratio(q, p);
+  const Number ratio = temperature_ratio<Number>(q, p);
   SharedClasses<Number> shared;
   PlainScalar<Number> spread = 0;
   for (Index j = 0; j < q.batch_size(); ++j) {
@@ -180,7 +194,7 @@ template <class Q, class P>
 auto categorical_kl_divergence(const Q& q, const P& p) {
   using Scalar = typename Q::Scalar;
   using Number = Integrated<Scalar>;
-  const Number ratio = integrated_ratio(q, p);
+  const Number ratio = temperature_ratio<Number>(q, p);
   auto divergence = categorical_divergence(q, p, false);
   auto result = uninitialised_per_column<DivergenceValue<Q, P>>(q.batch_size());
   SharedClasses<Number> shared;
@@ -196,7 +210,7 @@ auto categorical_kl_divergence_gradient(const Q& q, const P& p, const U& upstrea
   using Scalar = typename Q::Scalar;
   using Number = Integrated<Scalar>;
   const Upstream<Scalar, U> weight(upstream, q.batch_size());
-  const Number ratio = integrated_ratio(q, p);
+  const Number ratio = temperature_ratio<Number>(q, p);
   auto divergence = categorical_divergence(q, p, true);
   auto result = zero_kl_gradient(q, p);
   SharedClasses<Number> shared;
@@ -213,7 +227,7 @@ auto categorical_kl_divergence_gradient(const Q& q, const P& p, const U& upstrea
     const Number reference = static_cast<Number>(q.logits()(shared.classes.front(), j));  // the slopes add up to 0
     for (std::size_t k = 0; k < slopes.size(); ++k) {
       const Index row = shared.classes[k];
-      slope -= Number(slopes[k] * Number(static_cast<Number>(q.logits()(row, j)) - reference));
+      slope -= Number(slopes[k] * within_range<Number>(static_cast<Number>(q.logits()(row, j)) - reference));
       result.q.logits(row, j) = static_cast<Scalar>(Number(-Number(w * ratio) * slopes[k]));
       result.p.logits(row, b) += static_cast<Scalar>(Number(w * slopes[k]));
     }
