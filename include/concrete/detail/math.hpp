@@ -46,6 +46,8 @@ template <class Scalar>
 auto value_of(const Scalar& x) {
   if constexpr (requires { x.value(); }) {
     return value_of(x.value());
+  } else if constexpr (requires { x.a, x.v; }) {  // ceres::Jet
+    return value_of(x.a);
   } else {
     return x;
   }

@@ -10,7 +10,7 @@
 // Moments of one relaxed binary variable, X = sigmoid((a + L) / t), L standard Logistic.
 //
 // E X is the probability that (a + L) / t + L' > 0 with another Logistic L', and either of the two may be integrated
-// away: E sigmoid(a + t L) for t <= 1, E sigmoid(a / t + L / t) otherwise, so that the sigmoid is never steep. Nodes ±
+// away: E sigmoid(a + t L) for t < 1, E sigmoid(a / t + L / t) otherwise, so that the sigmoid is never steep. Nodes ±
 // L come in pairs. With b the first and c the second factor, x = c L, u = e^b, D = 1 + 2 u cosh x + u^2,
 //
 //   sigmoid(b + x) + sigmoid(b - x)    = u (2 cosh x + 2 u) / D
@@ -28,7 +28,7 @@ class BinaryMoments {
 
   /// \param furthest  the largest |a| that will be asked for.
   BinaryMoments(const Scalar& temperature, Real furthest)
-      : hot_(temperature > Real(1)),
+      : hot_(!(temperature < Real(1))),
         temperature_(temperature),
         scale_(hot_ ? temperature : constant<Scalar>(1)),
         spread_(hot_ ? Scalar(Real(1) / temperature) : temperature) {
@@ -73,7 +73,7 @@ class BinaryMoments {
   /// var X. For t >= 1 E (X - E X)^2; else E X (1 - E X) - E X (1 - X), of which the second is t dE X / da.
   Scalar variance(const Scalar& logit) const {
     const Scalar below = logit > Real(0) ? Scalar(-logit) : logit, mean = lower_mean(below);
-    if (temperature_ < Real(1)) return Scalar(mean * Scalar(Real(1) - mean)) - Scalar(temperature_ * slope(below));
+    if (!hot_) return Scalar(mean * Scalar(Real(1) - mean)) - Scalar(temperature_ * slope(below));
     const Scalar u = odds(below);
     Scalar total = constant<Scalar>(0);
     for (const Term& t : terms_) {  // of x = u e / (1 + u e), e = e^(± c L) from its two hyperbolic functions

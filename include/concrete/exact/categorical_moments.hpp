@@ -68,7 +68,10 @@ class SoftmaxMoments {
   /// result_k <- E X_k
   void mean(std::vector<Scalar>& result) {
     std::fill(result.begin(), result.end(), constant<Scalar>(0));
-    for (Index k = 0; k < count(); ++k) result[kept_[place(k)]] = maximum_.probability(k);
+    for (Index k = 0; k < count(); ++k) {
+      const Scalar p = maximum_.probability(k);
+      result[kept_[place(k)]] = p > Real(1) ? Scalar(p - constant<Scalar>(value_of(p) - 1)) : p;  // rounding
+    }
   }
 
   /// The gradient of L = sum_k upstream_k E X_k: result_k <- dL/da_k; returns dL/dt. With U = sum_k upstream_k h_k,

@@ -71,7 +71,8 @@ void for_each_binary_divergence(const Q& q, const P& p, const BinaryDivergenceFu
     PairedEntries again = entries;
     for (at.count = 0; at.count < Block::capacity && !entries.done();) {
       const auto run = entries.next(Block::capacity - at.count);
-      const auto a_q = run.of_q(q.logits()), a_p = run.of_p(p.logits());
+      const auto a_q = run.of_q(q.logits());
+      const auto a_p = run.of_p(p.logits());
       for (Index k = 0; k < run.length; ++k)
         at.delta[at.count + k] = within_range<Scalar>(Scalar(ratio * a_q(k)) - a_p(k));
       at.count += run.length;
@@ -124,7 +125,8 @@ auto binary_kl_divergence_gradient(const Q& q, const P& p, const U& upstream) {
   for_each_binary_divergence(q, p, f, [&](const auto& run, const auto& at, Index first) {
     add_binary_divergences(run, at, first, result.value);
     const auto a_q = run.of_q(q.logits());
-    const auto grad_q = run.of_q(result.q.logits), grad_p = run.of_p(result.p.logits);
+    const auto grad_q = run.of_q(result.q.logits);
+    const auto grad_p = run.of_p(result.p.logits);
     const auto slope = [&](Index k) { return zero_wins<Scalar>(weight(run.column_at(k)), at.slope[first + k]); };
     for (Index k = 0; k < run.length; ++k) grad_q(k) = ratio * slope(k);  // dKL/da_q = r f', dKL/da_p = -f'
     if (grad_p.stride == 0) {
