@@ -29,11 +29,6 @@ inline constexpr bool is_binary_concrete = false;
 template <class Logits>
 inline constexpr bool is_binary_concrete<BinaryConcrete<Logits>> = true;
 
-template <class D>
-concept RelaxedCategorical = is_concrete<D> || is_exp_concrete<D>;
-template <class D>
-concept RelaxedBinaryVariables = is_binary_concrete<D> || is_logit_binary_concrete<D>;
-
 /// Two distributions over the same space.
 template <class Q, class P>
 concept SameCategorical = (is_concrete<Q> && is_concrete<P>) || (is_exp_concrete<Q> && is_exp_concrete<P>);

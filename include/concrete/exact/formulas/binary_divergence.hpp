@@ -5,8 +5,8 @@
 #include <optional>
 #include <type_traits>
 
-#include "concrete/exact/binary_divergence_sum.hpp"
-#include "concrete/exact/binary_divergence_table.hpp"
+#include "concrete/exact/formulas/binary_divergence_sum.hpp"
+#include "concrete/exact/formulas/binary_divergence_table.hpp"
 
 // The divergence of one relaxed binary variable from another, a function of one number.
 //

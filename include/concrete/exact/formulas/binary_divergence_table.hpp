@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "concrete/exact/binary_divergence_sum.hpp"
+#include "concrete/exact/formulas/binary_divergence_sum.hpp"
 
 // f_r of many entries at one r: polynomials that are made once, instead of a logarithm for every node and entry.
 

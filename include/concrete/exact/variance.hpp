@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstddef>
+
+#include "concrete/exact/families.hpp"
+#include "concrete/exact/moment_batches.hpp"
+
+namespace concrete {
+
+/// var X of every class of Concrete, n x B; 0 for masked classes. Keeps its relative precision where the variance is
+/// small beside the mean's square, as it is at high temperatures. Takes about five times as long as the mean.
+template <class Logits>
+Logits variance(const Concrete<Logits>& d) {
+  const auto zero = detail::constant<typename Logits::Scalar>(0);
+  return detail::softmax_moments(d, detail::MomentOrder::variance, zero, zero,
+                                 [](auto& moments, const auto&, auto& values) { moments.variance(values); });
+}
+
+/// var X of every entry of BinaryConcrete, n x B.
+template <class Logits>
+Logits variance(const BinaryConcrete<Logits>& d) {
+  return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.variance(logit); });
+}
+
+/// p_k (1 - p_k) of Discrete, n x B; 1 - p is the sum of the other probabilities.
+template <class Logits>
+Logits variance(const Discrete<Logits>& d) {
+  using Scalar = typename Logits::Scalar;
+  const Logits p = d.probabilities();
+  Logits result = p;
+  for (Eigen::Index j = 0; j < d.batch_size(); ++j) {
+    for (Eigen::Index k = 0; k < d.dimension(); ++k) {
+      result(k, j) *= detail::sum<Scalar>(
+          d.dimension(), [&](Eigen::Index i) -> Scalar { return i == k ? detail::constant<Scalar>(0) : p(i, j); });
+    }
+  }
+  return result;
+}
+
+/// p (1 - p) of every entry of Bernoulli, n x B.
+template <class Logits>
+Logits variance(const Bernoulli<Logits>& d) {
+  using Scalar = typename Logits::Scalar;
+  return d.logits().unaryExpr([](const Scalar& a) -> Scalar { return detail::sigmoid_slope<Scalar>(a); });
+}
+
+namespace detail {
+
+template <class D>
+constexpr void check_one_vector() {
+  static_assert(is_vector<typename D::Logits>,
+                "concrete: covariance is that of one vector: make a distribution of one column, such as logits.col(j)");
+}
+
+template <class D>
+using CovarianceOf = Eigen::Matrix<typename D::Scalar, D::Logits::RowsAtCompileTime, D::Logits::RowsAtCompileTime, 0,
+                                   D::Logits::MaxRowsAtCompileTime, D::Logits::MaxRowsAtCompileTime>;
+
+/// A diagonal matrix.
+template <class D>
+CovarianceOf<D> diagonal_covariance(const D& d, const typename D::Logits& variances) {
+  CovarianceOf<D> result = CovarianceOf<D>::Constant(d.dimension(), d.dimension(), constant<typename D::Scalar>(0));
+  for (Index i = 0; i < d.dimension(); ++i) result(i, i) = variances(i);
+  return result;
+}
+
+}  // namespace detail
+
+/// cov(X_j, X_k) of one Concrete vector, n x n: symmetric, with rows of sum 0; 0 for masked classes.
+template <class Logits>
+auto covariance(const Concrete<Logits>& d) {
+  using Scalar = typename Logits::Scalar;
+  using Number = detail::Integrated<Scalar>;
+  detail::check_one_vector<Concrete<Logits>>();
+  using Result = detail::CovarianceOf<Concrete<Logits>>;
+  Result result = Result::Constant(d.dimension(), d.dimension(), detail::constant<Scalar>(0));
+  detail::for_each_softmax(d, detail::MomentOrder::variance, [&](auto& moments, const auto& remaining, Eigen::Index) {
+    const auto n = static_cast<Eigen::Index>(remaining.m.size());
+    if (n == 1) return;
+    Eigen::MatrixX<Number> of_remaining(n, n);
+    moments.covariance(of_remaining);
+    for (Eigen::Index j = 0; j < n; ++j) {
+      for (Eigen::Index k = 0; k < n; ++k) {
+        result(remaining.classes[static_cast<std::size_t>(j)], remaining.classes[static_cast<std::size_t>(k)]) =
+            static_cast<Scalar>(of_remaining(j, k));
+      }
+    }
+  });
+  return result;
+}
+
+/// The diagonal matrix of the variances of one BinaryConcrete or Bernoulli vector, whose entries are independent: n x
+/// n.
+template <class Logits>
+auto covariance(const BinaryConcrete<Logits>& d) {
+  detail::check_one_vector<BinaryConcrete<Logits>>();
+  return detail::diagonal_covariance(d, variance(d));
+}
+template <class Logits>
+auto covariance(const Bernoulli<Logits>& d) {
+  detail::check_one_vector<Bernoulli<Logits>>();
+  return detail::diagonal_covariance(d, variance(d));
+}
+
+/// diag(p) - p p^T of one Discrete vector, n x n.
+template <class Logits>
+auto covariance(const Discrete<Logits>& d) {
+  using Scalar = typename Logits::Scalar;
+  detail::check_one_vector<Discrete<Logits>>();
+  auto result = detail::diagonal_covariance(d, variance(d));
+  const Logits p = d.probabilities();
+  for (Eigen::Index j = 0; j < d.dimension(); ++j) {
+    for (Eigen::Index k = 0; k < d.dimension(); ++k) {
+      if (j != k) result(j, k) = Scalar(-p(j)) * p(k);
+    }
+  }
+  return result;
+}
+
+}  // namespace concrete
