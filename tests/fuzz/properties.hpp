@@ -200,6 +200,28 @@ void check_shapes(const D& model, ByteReader& in) {
   attempt([&] { model.sample(in, out); });
 }
 
+/// Expectations without sampling are numbers within their bounds. Rarely, as their tables take long.
+template <class D>
+void check_exact(const D& q, ByteReader& in) {
+  const auto p = construct<D>(in, q.dimension(), 1);
+  if (in.integer(0, 15) != 7) return;
+  require(!has_nan(entropy(q)), "an exact entropy is no NaN");
+  if constexpr (on_x_scale(static_cast<const D*>(nullptr))) {
+    const auto mean = concrete::mean(q), variance = concrete::variance(q);
+    require((mean.array() >= 0).all() && (mean.array() <= 1).all(), "a mean is in [0, 1]");
+    require((variance.array() >= 0).all(), "a variance is at least 0");
+    const auto gradient = mean_gradient(q, mean);
+    require(!has_nan(gradient.logits) && !std::isnan(gradient.temperature), "the gradient of a mean is no NaN");
+  } else {
+    require(!has_nan(mean(q)) && !has_nan(mode(q)), "means and modes are no NaN");
+  }
+  if (!p) return;
+  const auto kl = kl_divergence_gradient(q, *p);
+  require((kl.value.array() >= 0).all(), "an exact divergence is at least 0");
+  require(!has_nan(kl.q.logits) && !has_nan(kl.p.logits), "its gradient is no NaN");
+  require(!std::isnan(kl.q.temperature) && !std::isnan(kl.p.temperature), "nor are the temperatures'");
+}
+
 template <class D>
 void check_everything(ByteReader& in) {
   const Index n = in.integer(1, 6), batch = in.integer(1, 3), count = in.integer(0, 2);
@@ -211,6 +233,7 @@ void check_everything(ByteReader& in) {
   check_limits(*model, in);
   if constexpr (requires { D::to_concrete(model->logits()); }) check_training(*model, in, count);
   check_shapes(*model, in);
+  check_exact(*model, in);
 }
 
 }  // namespace fuzz

@@ -14,6 +14,9 @@
 //   relaxed_mass_kl  the discrete log-masses, linear in the one-hot vector, at the relaxed sample (eq. 21)
 //   discrete_kl      the analytic divergence of the discrete limits (eq. 22)
 //
+// The mean of the first, without its noise, is kl_divergence(q, p) of exact/kl_divergence.hpp: the better choice with
+// one sample. Bounds of several samples need the densities of each.
+//
 // Equations of Maddison, Mnih, Teh (2017), The Concrete Distribution, appendix C. All are to be subtracted from
 // log p(x | y). q and p are both ExpConcrete or both LogitBinaryConcrete, and p's batch size divides q's: one prior
 // serves a batch of posteriors. The gradients obey one contract: the total gradient with respect to q's parameters is
@@ -171,8 +174,8 @@ auto relaxed_kl_gradient(const Q& q, const P& p, const Y& y, const L& log_q, con
 ///
 /// \param q, p  posterior and prior.
 /// \param y     n x kB samples of q.
-/// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x kB; +inf where a sample
-///              has mass on a class that p masks.
+/// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x kB; +inf where a
+///              sample has mass on a class that p masks.
 /// \throws      std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class Y>
 auto relaxed_mass_kl(const Q& q, const P& p, const Y& y) {
@@ -181,8 +184,8 @@ auto relaxed_mass_kl(const Q& q, const P& p, const Y& y) {
 
 /// relaxed_mass_kl with its gradient.
 ///
-/// \param upstream  dL/d(value): one number for all samples, or 1 x kB. Where it is 0 or the value is +inf, the gradient
-///                  is 0.
+/// \param upstream  dL/d(value): one number for all samples, or 1 x kB. Where it is 0 or the value is +inf, the
+///                  gradient is 0.
 /// \return          {value, sample, q, p}, to be combined as said at the top of this header; both temperatures 0.
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class Y, class U = int>
@@ -220,8 +223,8 @@ auto relaxed_mass_kl_gradient(const Q& q, const P& p, const Y& y, const U& upstr
 /// The KL term by the analytic divergence of the discrete limits, KL(q.discrete() | p.discrete()) (eq. 22): no sampling
 /// noise, but the decoder sees relaxed samples, so the objective is no lower bound.
 ///
-/// \return  nats, one per column of q: a Scalar if both logits are vectors by type, else 1 x B; +inf where q has a class
-///          that p masks.
+/// \return  nats, one per column of q: a Scalar if both logits are vectors by type, else 1 x B; +inf where q has a
+///          class that p masks.
 /// \throws  std::invalid_argument if the shapes do not fit.
 /// \see     Jang, Gu, Poole (2017), Categorical Reparameterization with Gumbel-Softmax.
 template <class Q, class P>
