@@ -136,7 +136,7 @@ TEST_CASE("Column j of q is held against column j mod B of p") {
   }
 }
 
-TEST_CASE("Many columns at equal temperatures take a table, and few do without; they agree") {
+TEST_CASE("Many columns at equal temperatures take a table, and agree with few that do without") {
   testing::Random random(16);
   const MatrixXd q = random.matrix<MatrixXd>(5, 100, -2, 2), p = random.matrix<MatrixXd>(5, 1, -2, 2);
   const RowVectorXd many = kl_divergence(ExpConcrete(q, 0.6), ExpConcrete(p, 0.6));
