@@ -38,7 +38,7 @@ class GumbelSum {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
 
-  /// \param furthest  the largest z that will be asked for, at most 600.
+  /// \param furthest        the largest z that will be asked for, at most 600.
   /// \param with_curvature  whether curvatures will be.
   /// \param e_folds         how far down tails are followed.
   GumbelSum(const Scalar& c, bool mirrored, Real furthest, bool with_curvature = false,

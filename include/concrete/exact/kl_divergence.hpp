@@ -55,7 +55,8 @@ auto kl_divergence_gradient(const Q& q, const P& p, const U& upstream = 1) {
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, and 0 for q itself.
 ///              Within 1e-12 of the value in double (1e-15 absolute), 2e-6 in float.
 /// \throws      std::invalid_argument if the shapes do not fit.
-/// \note        At unequal temperatures an entry takes 19 logarithms in float, 69 in double; at equal ones none.
+/// \note        At unequal temperatures an entry takes 18 logarithms in float, 64 in double, where from 1000 entries on
+///              a table of polynomials takes their place; at equal ones it takes a division or two.
 template <class Q, class P>
 requires detail::SameBinary<Q, P>
 auto kl_divergence(const Q& q, const P& p) {

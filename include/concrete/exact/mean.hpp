@@ -42,7 +42,7 @@ Logits mean(const ExpConcrete<Logits>& d) {
 /// E X of every entry of BinaryConcrete, E sigmoid((a + L) / t); at t = 1, alpha / (alpha - 1) - alpha a / (alpha -
 /// 1)^2.
 /// \return  n x B, of the type of the logits; in double to within 1e-12 of each entry's own value.
-/// \note    float is computed in double. An entry takes some 80 divisions, more if there are logits beyond ±30.
+/// \note    float is computed in double. An entry takes 80 to 200 divisions, more if there are logits beyond ±30.
 template <class Logits>
 Logits mean(const BinaryConcrete<Logits>& d) {
   return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.mean(logit); });

@@ -41,8 +41,8 @@ class UnequalDivergence {
   using Real = PlainScalar<Scalar>;
   using Law = MaximumLaw<Scalar>;
 
-  /// \param n       the most classes that a column has.
-  /// \param spread  the most that they are apart.
+  /// \param n        the most classes that a column has.
+  /// \param spread   the most that they are apart.
   /// \param e_folds  how far down tails are followed.
   UnequalDivergence(const Scalar& ratio, Index n, Real spread, bool with_gradient, double e_folds)
       : farthest_(static_cast<Real>(e_folds) + 6),

@@ -34,10 +34,10 @@ class SoftmaxMoments {
   using Real = PlainScalar<Scalar>;
   using Law = MaximumLaw<Scalar>;
 
-  /// \param n       the most classes that a column has.
-  /// \param spread  the most that they are apart.
+  /// \param n         the most classes that a column has.
+  /// \param spread    the most that they are apart.
   /// \param smallest  means below e^-smallest count as 0; at most 600.
-  /// \param e_folds  how far down tails are followed.
+  /// \param e_folds   how far down tails are followed.
   SoftmaxMoments(const Scalar& temperature, Index n, Real spread, MomentOrder order, Real smallest, double e_folds)
       : farthest_(smallest),
         hot_(temperature > Real(1)),
