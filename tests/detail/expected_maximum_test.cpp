@@ -138,7 +138,7 @@ TEST_CASE("A single number is always the largest") {
 
 // ---- Any numbers ----
 
-TEST_CASE("Probabilities of the largest add up to one") {
+TEST_CASE("Probabilities of the largest add up to one", "[slow]") {
   Random random(711);
   for (const Case& of : cases) {
     for (const std::size_t n : {2u, 5u, 40u}) {
@@ -177,7 +177,7 @@ TEST_CASE("A table and the law itself in long double give the same maximum") {
   }
 }
 
-TEST_CASE("The probabilities are the slopes of the expected maximum") {
+TEST_CASE("The probabilities are the slopes of the expected maximum", "[slow]") {
   Random random(713);
   for (const Case& of : cases) {
     std::vector<double> m = draw_numbers(random, 4, 3);
