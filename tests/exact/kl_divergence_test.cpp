@@ -144,6 +144,20 @@ TEST_CASE("Many columns at equal temperatures take a table, and agree with few t
   CHECK((many.head(9) - few).cwiseAbs().maxCoeff() <= 5e-14);  // n 1e-14
 }
 
+TEST_CASE("Close columns at equal temperatures keep their digits in large batches too") {
+  testing::Random random(18);
+  const MatrixXd p = random.matrix<MatrixXd>(5, 100, -2, 2);
+  MatrixXd q = p;
+  q.row(2).array() += std::ldexp(1.0, -20);
+  q.col(99).array() += 3 * p.col(98).array();  // one that is not close
+  const RowVectorXd batch = kl_divergence(ExpConcrete(q, 0.6), ExpConcrete(p, 0.6));
+  for (const Eigen::Index j : {0, 50, 98}) {
+    const VectorXd a_q = q.col(j), a_p = p.col(j);
+    CHECK(batch(j) == kl_divergence(ExpConcrete(a_q, 0.6), ExpConcrete(a_p, 0.6)));
+    CHECK(batch(j) > 0);
+  }
+}
+
 TEST_CASE("Masked classes are left out, and masks that differ make the divergence infinite") {
   const Eigen::Vector4d q(0.3, -inf<>, -0.5, 0.9), p(-0.2, -inf<>, 1.1, 0), other(-inf<>, -0.2, 1.1, 0);
   const Vector3d rest_q(0.3, -0.5, 0.9), rest_p(-0.2, 1.1, 0);
@@ -151,6 +165,8 @@ TEST_CASE("Masked classes are left out, and masks that differ make the divergenc
     const double of_rest = kl_divergence(ExpConcrete(rest_q, 0.5), ExpConcrete(rest_p, t_p));
     CHECK(std::abs(kl_divergence(ExpConcrete(q, 0.5), ExpConcrete(p, t_p)) - of_rest) <= 3e-14 * (1 + of_rest));
     CHECK(kl_divergence(ExpConcrete(q, 0.5), ExpConcrete(other, t_p)) == inf<>);
+    CHECK(kl_divergence(ExpConcrete(q, 0.5), ExpConcrete(Eigen::Vector4d(1, 2, 3, 4), t_p)) == inf<>);
+    CHECK(kl_divergence(ExpConcrete(Eigen::Vector4d(1, 2, 3, 4), 0.5), ExpConcrete(p, t_p)) == inf<>);
   }
   const Vector2d single(1, -inf<>);
   CHECK(kl_divergence(ExpConcrete(single, 0.5), ExpConcrete(single, 7)) == 0);
