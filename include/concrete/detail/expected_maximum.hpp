@@ -43,9 +43,26 @@ template <class Scalar>
 using MaximumLaw =
     std::conditional_t<std::same_as<Scalar, double> && ElementaryScalar<double>, GumbelSumTable, GumbelSumRows<Scalar>>;
 
-/// What numbers of this type are integrated in: float, too, needs the digits of double.
+/// Numbers less the largest of them, which is returned.
 template <class Scalar>
-using Integrated = std::conditional_t<std::same_as<Scalar, float>, double, Scalar>;
+Scalar subtract_maximum(std::vector<Scalar>& numbers) {
+  Scalar top = numbers.front();
+  for (const Scalar& number : numbers) {
+    if (top < number) top = number;
+  }
+  for (Scalar& number : numbers) number -= top;
+  return top;
+}
+
+/// How far the smallest of numbers whose largest is 0 lies below it.
+template <class Scalar>
+PlainScalar<Scalar> spread_of(const std::vector<Scalar>& numbers) {
+  PlainScalar<Scalar> result = 0;
+  for (const Scalar& number : numbers) {
+    result = std::max(result, static_cast<PlainScalar<Scalar>>(value_of(Scalar(-number))));
+  }
+  return result;
+}
 
 /// M of numbers m_0 ... m_(n-1), of which the largest is 0, under one law of S; for one column of numbers after
 /// another.

@@ -95,9 +95,7 @@ class GumbelSum {
     result.slope = sums.of_gx / cdf;
     result.curvature = constant<Scalar>(0);
     if (with_curvature) {
-      const Scalar mean = result.hazard;
-      const Scalar total = sum_squares(scale, mean, strips);
-      result.curvature = total / cdf;
+      result.curvature = sum_squares(scale, result.hazard, strips) / cdf;
     }
     return result;
   }

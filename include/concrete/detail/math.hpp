@@ -110,6 +110,16 @@ Scalar log1p(const Scalar& x) {
   }
 }
 
+/// log(1 + y) for y > -1, given 1 + y and its reciprocal: what rounding took from 1 + y is given back.
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE Scalar log1p_in_loop(const Scalar& y, const Scalar& one_y, const Scalar& inverse) {
+  if constexpr (ElementaryScalar<Scalar>) {
+    return elementary_log_of_normal(one_y) + (y - (one_y - 1)) * inverse;
+  } else {
+    return detail::log1p<Scalar>(y);
+  }
+}
+
 /// e^x - 1 for x <= 0.
 template <class Scalar>
 Scalar expm1_nonpositive(const Scalar& x) {

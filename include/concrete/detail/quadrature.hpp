@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "concrete/detail/math.hpp"
@@ -29,7 +31,11 @@ inline constexpr long double euler_gamma = 0.57721566490153286060651209008240243
 template <class Real>
 inline constexpr double e_folds = 7.5 + 0.57 * std::numeric_limits<Real>::digits;
 
-/// The same for results that go back to a Scalar, whatever they are integrated in.
+/// What numbers of this type are integrated in: float, too, needs the digits of double.
+template <class Scalar>
+using Integrated = std::conditional_t<std::same_as<Scalar, float>, double, Scalar>;
+
+/// e_folds of integrals whose results go back to a Scalar.
 template <class Scalar>
 inline constexpr double e_folds_for = e_folds<PlainScalar<Scalar>>;
 

@@ -72,8 +72,9 @@ void for_each_binary_divergence(const Q& q, const P& p, const BinaryDivergenceFu
       const auto run = entries.next(Block::capacity - at.count);
       const auto a_q = run.of_q(q.logits());
       const auto a_p = run.of_p(p.logits());
-      for (Index k = 0; k < run.length; ++k)
+      for (Index k = 0; k < run.length; ++k) {
         at.delta[at.count + k] = within_range<Scalar>(Scalar(ratio * a_q(k)) - a_p(k));
+      }
       at.count += run.length;
     }
     at.fill_up_strip();
@@ -159,20 +160,7 @@ struct SharedClasses {
       classes.push_back(k);
       m.push_back(static_cast<Scalar>(a_p(k)) - Scalar(ratio * static_cast<Scalar>(a_q(k))));
     }
-    Scalar top = m.front();
-    for (const Scalar& score : m) {
-      if (top < score) top = score;
-    }
-    if (!is_finite(top)) return false;
-    for (Scalar& score : m) score -= top;
-    return true;
-  }
-
-  PlainScalar<Scalar> spread() const {
-    PlainScalar<Scalar> result = 0;
-    for (const Scalar& score : m)
-      result = (std::max)(result, static_cast<PlainScalar<Scalar>>(value_of(Scalar(-score))));
-    return result;
+    return is_finite(subtract_maximum(m));
   }
 };
 
@@ -184,7 +172,7 @@ auto categorical_divergence(const Q& q, const P& p, bool with_gradient) {
   PlainScalar<Number> spread = 0;
   for (Index j = 0; j < q.batch_size(); ++j) {
     if (shared.collect(q.logits().col(j), p.logits().col(j % p.batch_size()), ratio)) {
-      spread = (std::max)(spread, shared.spread());
+      spread = (std::max)(spread, spread_of(shared.m));
     }
   }
   return CategoricalDivergence<Number>(ratio, q.dimension(), spread, q.batch_size(), with_gradient,

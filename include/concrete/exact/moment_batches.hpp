@@ -20,7 +20,6 @@ template <class Scalar>
 struct RemainingClasses {
   std::vector<Index> classes;
   std::vector<Scalar> m;
-  Scalar top;
 
   template <class A>
   void collect(const A& a) {
@@ -31,11 +30,7 @@ struct RemainingClasses {
       classes.push_back(k);
       m.push_back(static_cast<Scalar>(a(k)));
     }
-    top = m.front();
-    for (const Scalar& logit : m) {
-      if (top < logit) top = logit;
-    }
-    for (Scalar& logit : m) logit -= top;
+    subtract_maximum(m);
   }
 };
 
@@ -49,7 +44,7 @@ void for_each_softmax(const D& d, MomentOrder order, const Visit& visit) {
   Real spread = 0;
   for (Index j = 0; j < d.batch_size(); ++j) {
     remaining.collect(d.logits().col(j));
-    for (const Number& m : remaining.m) spread = (std::max)(spread, static_cast<Real>(value_of(Number(-m))));
+    spread = (std::max)(spread, spread_of(remaining.m));
   }
   const Real smallest = std::same_as<typename D::Scalar, float> ? 110 : 600;  // float has no smaller numbers
   // Covariances of tiny means are small differences, in float too.

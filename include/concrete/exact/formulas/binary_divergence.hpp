@@ -99,14 +99,14 @@ class BinaryDivergenceFunction {
       : ratio_(ratio),
         case_(std::floating_point<Scalar> && ratio == Real(1) ? Case::equal
               : ratio > Real(1)                               ? Case::exchanged
-                                                              : Case::direct),
-        sum_(ratio_below_one()) {
+                                                              : Case::direct) {
     if (case_ == Case::equal) return;
+    sum_.emplace(case_ == Case::exchanged ? Scalar(Real(1) / ratio) : ratio);
     if constexpr (has_table) {
       constexpr Index many = 1000;
-      if (entries >= many) table_.emplace(sum_);
+      if (entries >= many) table_.emplace(*sum_);
     }
-    using Precise = std::conditional_t<std::same_as<Scalar, float>, double, Scalar>;
+    using Precise = Integrated<Scalar>;
     using Number = PlainScalar<Precise>;
     const Precise r = static_cast<Precise>(ratio);
     const BinaryDivergenceAtZero<Precise> at_zero(case_ == Case::exchanged ? Precise(Number(1) / r) : r);
@@ -154,13 +154,11 @@ class BinaryDivergenceFunction {
     }
   }
 
-  Scalar ratio_below_one() const { return case_ == Case::exchanged ? Scalar(Real(1) / ratio_) : ratio_; }
-
   void below_one(BinaryDivergences<Scalar>& at) const {
     if constexpr (has_table) {
       if (table_) return (*table_)(at);
     }
-    sum_(at);
+    (*sum_)(at);
   }
 
   /// float's sums are as fast.
@@ -169,7 +167,7 @@ class BinaryDivergenceFunction {
 
   Scalar ratio_;
   Case case_;
-  BinaryDivergenceSum<Scalar> sum_;
+  std::optional<BinaryDivergenceSum<Scalar>> sum_;  // none at equal temperatures
   std::conditional_t<has_table, std::optional<BinaryDivergenceTable>, Nothing> table_;
   Scalar at_zero_ = constant<Scalar>(0), at_zero_slope_ = constant<Scalar>(0);
 };

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <vector>
 
 #include "concrete/detail/quadrature.hpp"
@@ -57,7 +56,6 @@ class BinaryDivergenceSum {
 
   /// The rise at each delta; its derivatives with respect to |delta| and r.
   CONCRETE_NEVER_INLINE void operator()(BinaryDivergences<Scalar>& at) const {
-    using std::numeric_limits;
     // Beyond, the slope has long been 1; and below, e^delta is a number of the type.
     constexpr Real far = sizeof(Real) == sizeof(float) ? 80 : 700;
     Scalar excess[std::size_t{BinaryDivergences<Scalar>::capacity}],
@@ -74,7 +72,7 @@ class BinaryDivergenceSum {
     for (const Term& term : terms_) {
       at.for_each([&, t = term](Index i) {
         const Scalar z = y[i] * t.inverse, one_z = Real(1) + z, share = Real(1) / one_z;
-        at.rise[i] += Scalar(t.weight * log1p_of(z, one_z, share));
+        at.rise[i] += Scalar(t.weight * log1p_in_loop<Scalar>(z, one_z, share));
         at.slope[i] += Scalar(t.weighted_inverse * share);
         at.ratio_slope[i] -= Scalar(t.slope * Scalar(z * share));
       });
@@ -103,19 +101,8 @@ class BinaryDivergenceSum {
   CONCRETE_ALWAYS_INLINE static Scalar expm1_of_minus(const Scalar& d) {
     if constexpr (ElementaryScalar<Scalar>) {
       return elementary_expm1_nonpositive(-d);
-    } else if constexpr (std::floating_point<Scalar>) {
-      return std::expm1(-d);
     } else {
-      return detail::exp<Scalar>(-d) - Real(1);
-    }
-  }
-
-  /// log(1 + z), what rounding took from 1 + z given back.
-  CONCRETE_ALWAYS_INLINE static Scalar log1p_of(const Scalar& z, const Scalar& one_z, const Scalar& share) {
-    if constexpr (ElementaryScalar<Scalar>) {
-      return elementary_log_of_normal(one_z) + (z - (one_z - 1)) * share;
-    } else {
-      return detail::log1p<Scalar>(z);
+      return expm1_nonpositive<Scalar>(-d);
     }
   }
 

@@ -32,9 +32,8 @@ Real harmonic_number(Index n) {
   return sum<Real>(n, [](Index k) { return Real(1) / static_cast<Real>(k + 1); });
 }
 
-/// KL for one column after another, where t_p / t_q is r.
-///
-/// value() and the gradient are of the column that start() was given last: m = a_p - r a_q less its maximum.
+/// KL for one column after another, where t_p / t_q is r. start() takes m = a_p - r a_q less its maximum and returns the
+/// value; the gradient is of the column that it was given last.
 template <class Scalar>
 class UnequalDivergence {
  public:
@@ -163,19 +162,10 @@ class EqualDivergence {
     for (Index begin = 0; begin < nodes_; begin += sum_lanes) {
       for_each_lane([&](Index lane) {
         const Index i = begin + lane;
-        const Real y = d * x[i], one_y = 1 + y, inverse = 1 / one_y, log = log1p_of(y, one_y, inverse);
+        const Real y = d * x[i], one_y = 1 + y, inverse = 1 / one_y, log = log1p_in_loop<Real>(y, one_y, inverse);
         rise[i] += log - m_k * x[i];
         if (with_gradient) ratio_terms[i] -= x[i] * inverse * ((1 - x[i]) * d * (psi_2 - minus_log[i]) - (1 + d) * log);
       });
-    }
-  }
-
-  /// What rounding took from 1 + y is given back.
-  CONCRETE_ALWAYS_INLINE static Real log1p_of(Real y, Real one_y, Real inverse) {
-    if constexpr (ElementaryScalar<Real>) {
-      return elementary_log_of_normal(one_y) + (y - (one_y - 1)) * inverse;
-    } else {
-      return std::log1p(y);
     }
   }
 
