@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds the benchmarks by g++ and clang++, runs them and PyTorch in turn on one core, and prints tables of the ratios.
 
-    bench/compare.py [--variant portable] [--filter '^sample/.*float']
+    bench/compare.py [--variant portable] [--filter '^sample/.*float'] [--save times.json]
 
 A cell has the least time in nanoseconds over all rounds, "g++ / clang++" where both are installed. Times are of the
 processor, so that other programs disturb them little. PyTorch is left out where no Python can import it, libtorch where
@@ -169,6 +169,16 @@ def print_tables(times, compilers):
             print_table(work, is_single, times, compilers)
 
 
+def save(file, times, machine):
+    """For summary.py."""
+    rows = [
+        {"work": work, "scalar": scalar, "shape": shape, "by": by, "compiler": compiler, "nanoseconds": value}
+        for (work, scalar, shape), row in times.rows.items()
+        for (by, compiler), value in row.items()
+    ]
+    file.write_text(json.dumps({"machine": machine, "versions": times.versions, "times": rows}, indent=1))
+
+
 def processor():
     with open("/proc/cpuinfo") as file:
         text = file.read()
@@ -183,13 +193,17 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
     parser.add_argument("--keep-memory", action="store_true", help="no memory goes back to the kernel while measuring")
+    parser.add_argument("--save", type=pathlib.Path, metavar="FILE", help="write all times as JSON, for summary.py")
     arguments = parser.parse_args()
     folders = {c: build(c, arguments.variant) for c in PRESETS if shutil.which(c)}
     os.sched_setaffinity(0, {arguments.core})
     if arguments.keep_memory:
         os.environ.update(KEEP_MEMORY)
     times = measure(folders, arguments.filter, arguments.rounds)
-    print(f"Processor: {processor()}, one core{', freed memory kept' if arguments.keep_memory else ''}  ")
+    machine = f"{processor()}, one core{', freed memory kept' if arguments.keep_memory else ''}"
+    if arguments.save:
+        save(arguments.save, times, machine)
+    print(f"Processor: {machine}  ")
     print_tables(times, list(folders))
 
 
