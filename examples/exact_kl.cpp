@@ -2,24 +2,22 @@
 // one is off by about its length at any temperature, and by many times that once the posterior is close to the prior.
 // A table and a picture show how far.
 //
-//   exact_kl [picture.png]
+//   exact_kl [picture.svg]
 
 #include <cmath>
 #include <concrete/concrete.hpp>
-#include <cstdlib>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "vae/canvas.hpp"
+#include "plot/axes.hpp"
+#include "plot/svg.hpp"
 
 namespace {
 
 using Eigen::VectorXd;
-using vae::Canvas, vae::Color, vae::Point;
+using plot::Anchor, plot::Axes, plot::Page, plot::Points, plot::text_of;
 
 constexpr Eigen::Index classes = 10, samples = 20'000;
 // Fixed: in a fixed proportion to the posterior's, it would leave all as it is at any temperature.
@@ -57,71 +55,50 @@ void print(const std::vector<Comparison>& rows, double largest) {
   std::cout << std::defaultfloat << '\n';
 }
 
-constexpr int left = 120, right = 960, top = 96, bottom = 540, zero = 590;  // a logarithmic scale, and 0 below it
-constexpr Color page{255, 255, 255}, ink{60, 66, 80}, grid{228, 230, 235}, sampled_color{214, 92, 20},
-    exact_color{28, 130, 70};
+// A logarithmic scale, whose end stands for 0.
+constexpr Axes axes{{0.1, 10, 92, 968, true}, {0.35, 20, 576, 112, true}};
+constexpr const char *sampled_color = "#d65c14", *exact_color = "#1c8246";
 
-int x_of(double temperature) { return static_cast<int>(left + (right - left) * (1 + std::log10(temperature)) / 2); }
-int y_of(double ratio) { return static_cast<int>(bottom - (bottom - top) * std::log(ratio / 0.5) / std::log(40)); }
-
-/// Text that ends at x, and text around x.
-void write_before(Canvas& canvas, int x, int y, const std::string& text, Color color = ink) {
-  canvas.draw_text(x - Canvas::text_width(text, 2), y - Canvas::text_height(2) / 2, text, 2, color);
-}
-void write_around(Canvas& canvas, int x, int y, const std::string& text) {
-  write_before(canvas, x + Canvas::text_width(text, 2) / 2, y, text);
+void draw_axes(Page& page) {
+  axes.draw(page, {0.1, 0.2, 0.5, 1, 2, 5, 10}, {0.5, 1, 2, 5, 10, 20});
+  page.text({axes.x.begin - 10, axes.y.begin}, "0", {.color = plot::muted, .anchor = Anchor::end});
+  axes.label_x(page, "temperature of the posterior; the prior's is " + text_of(prior_temperature));
+  axes.label_y(page, "spread / length of the gradient");
 }
 
-std::string text_of(double number) { return (std::ostringstream() << number).str(); }
-
-void draw_axes(Canvas& canvas) {
-  for (const double temperature : {0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0}) {
-    canvas.fill_rectangle(x_of(temperature), top, 1, zero - top, grid);
-    write_around(canvas, x_of(temperature), zero + 26, text_of(temperature));
-  }
-  for (const double ratio : {0.5, 1.0, 2.0, 5.0, 10.0, 20.0}) {
-    canvas.fill_rectangle(left, y_of(ratio), right - left, 1, grid);
-    write_before(canvas, left - 16, y_of(ratio), text_of(ratio));
-  }
-  write_before(canvas, left - 16, zero, "0");
-  canvas.fill_rectangle(left - 1, top, 2, bottom - top + 1, ink);
-  canvas.draw_text(left, 34, "How far is the KL term's gradient off?", 3, ink);
-  write_around(canvas, (left + right) / 2, zero + 64,
-               "temperature of the posterior; the prior's is " + text_of(prior_temperature));
-  const std::string label = "spread / length of gradient";
-  canvas.draw_text(26, (top + bottom + Canvas::text_width(label, 2)) / 2, label, 2, ink, true);
-  canvas.draw_line({{left, zero}, {right, zero}}, 4, exact_color);
-  write_before(canvas, right - 8, zero - 18, "exact, whatever the logits", exact_color);
+/// A line with its name above its right end.
+void draw_line(Page& page, const Points& line, const std::string& name, const char* color) {
+  page.line(line, {.stroke = color, .width = 3});
+  page.text({line.back().x - 8, line.back().y - 18}, name,
+            {.size = 15, .color = color, .anchor = Anchor::end, .halo = true});
 }
 
-void draw(Canvas& canvas, const std::vector<Comparison>& rows, double largest) {
-  std::vector<Point> points;
-  for (const Comparison& row : rows) {
-    points.push_back({x_of(row.temperature) + 0.5, y_of(row.spread / row.length) + 0.5});
-    canvas.draw_disc(points.back(), 5, sampled_color);
+void draw_sampled(Page& page, const std::vector<Comparison>& rows, double largest) {
+  Points line;
+  for (const Comparison& row : rows) line.push_back(axes.at(row.temperature, row.spread / row.length));
+  draw_line(page, line, "one sample, logits up to " + text_of(largest), sampled_color);
+  page.discs(line, 5, {.fill = sampled_color});
+}
+
+Page draw() {
+  Page page(1000, 646);
+  page.heading("How far is the KL term's gradient off?",
+               "Gradient with respect to the logits of ten classes: its spread, in multiples of its length.");
+  draw_axes(page);
+  draw_line(page, {{axes.x.begin, axes.y.begin}, {axes.x.end, axes.y.begin}}, "exact, whatever the logits",
+            exact_color);
+  concrete::Engine engine(2017);
+  for (const double largest : {2.0, 0.6, 0.2}) {
+    std::vector<Comparison> rows;
+    for (const double temperature : plot::by_ratios(0.1, 10, 9)) {
+      rows.push_back(compare(VectorXd::LinSpaced(classes, largest, -largest), temperature, engine));
+    }
+    print(rows, largest);
+    draw_sampled(page, rows, largest);
   }
-  canvas.draw_line(points, 3, sampled_color);
-  write_before(canvas, right - 8, y_of(rows.back().spread / rows.back().length) - 22,
-               "one sample, logits up to " + text_of(largest), sampled_color);
+  return page;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const std::string file = argc > 1 ? argv[1] : "exact_kl.png";
-  concrete::Engine engine(2017);
-  Canvas canvas(1000, 690, page);
-  draw_axes(canvas);
-  for (const double largest : {2.0, 0.6, 0.2}) {
-    std::vector<Comparison> rows;
-    for (int k = -4; k <= 4; ++k) {
-      rows.push_back(compare(VectorXd::LinSpaced(classes, largest, -largest), std::pow(10, k / 4.0), engine));
-    }
-    print(rows, largest);
-    draw(canvas, rows, largest);
-  }
-  std::ofstream out(file, std::ios::binary);
-  out << canvas.png() << std::flush;
-  std::cout << (out ? "wrote " : "cannot write ") << file << '\n';
-  return out ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+int main(int argc, char** argv) { return plot::run(argc, argv, "exact_kl", draw); }
