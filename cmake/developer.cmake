@@ -11,6 +11,10 @@ else()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # False alarms at -O3, in Eigen's packet loops over fixed-size vectors shorter than a packet.
     target_compile_options(concrete_developer_warnings INTERFACE -Wno-array-bounds)
+    if("${Eigen3_VERSION}" VERSION_GREATER_EQUAL 5)
+      # False alarms at -Og, in Eigen's inner products.
+      target_compile_options(concrete_developer_warnings INTERFACE -Wno-maybe-uninitialized)
+    endif()
   endif()
 endif()
 

@@ -65,17 +65,17 @@ TEST_CASE("A vector is what has one column by its type") {
 }
 
 TEST_CASE("Writable is what has entries of its own that are not const") {
-  STATIC_REQUIRE(detail::is_writable<MatrixXd&>);
-  STATIC_REQUIRE(detail::is_writable<decltype(std::declval<MatrixXd&>().col(0))>);
-  STATIC_REQUIRE(detail::is_writable<decltype(std::declval<MatrixXd&>().transpose())>);
-  STATIC_REQUIRE(detail::is_writable<decltype(std::declval<MatrixXd&>().reshaped(2, 2))>);
-  STATIC_REQUIRE(detail::is_writable<Eigen::Map<VectorXd>>);
-  STATIC_REQUIRE(detail::is_writable<decltype(std::declval<Eigen::ArrayXd&>().matrix())>);
-  STATIC_REQUIRE_FALSE(detail::is_writable<const MatrixXd&>);
-  STATIC_REQUIRE_FALSE(detail::is_writable<decltype(std::declval<const MatrixXd&>().col(0))>);
-  STATIC_REQUIRE_FALSE(detail::is_writable<Eigen::Map<const VectorXd>>);
-  STATIC_REQUIRE_FALSE(detail::is_writable<decltype(2 * MatrixXd())>);
-  STATIC_REQUIRE_FALSE(detail::is_writable<Eigen::ArrayXd&>);
+  STATIC_REQUIRE(detail::Writable<MatrixXd&>);
+  STATIC_REQUIRE(detail::Writable<decltype(std::declval<MatrixXd&>().col(0))>);
+  STATIC_REQUIRE(detail::Writable<decltype(std::declval<MatrixXd&>().transpose())>);
+  STATIC_REQUIRE(detail::Writable<decltype(std::declval<MatrixXd&>().reshaped(2, 2))>);
+  STATIC_REQUIRE(detail::Writable<Eigen::Map<VectorXd>>);
+  STATIC_REQUIRE(detail::Writable<decltype(std::declval<Eigen::ArrayXd&>().matrix())>);
+  STATIC_REQUIRE_FALSE(detail::Writable<const MatrixXd&>);
+  STATIC_REQUIRE_FALSE(detail::Writable<decltype(std::declval<const MatrixXd&>().col(0))>);
+  STATIC_REQUIRE_FALSE(detail::Writable<Eigen::Map<const VectorXd>>);
+  STATIC_REQUIRE_FALSE(detail::Writable<decltype(2 * MatrixXd())>);
+  STATIC_REQUIRE_FALSE(detail::Writable<Eigen::ArrayXd&>);
 }
 
 // ---- Which types come back ----
@@ -246,21 +246,21 @@ TEST_CASE("An output that neither fits nor can be resized is refused") {
 TEST_CASE("A row of values has one for each column of the sample") {
   RowVectorXd row = RowVectorXd::Constant(4, 7);
   const double* before = row.data();
-  detail::prepare_row(row, "log_prob", 4);
+  detail::prepare_shape(row, "log_prob", 1, 4);
   CHECK(row.data() == before);
   CHECK((row.array() == 7).all());
-  detail::prepare_row(row, "log_prob", 6);
+  detail::prepare_shape(row, "log_prob", 1, 6);
   CHECK(row.cols() == 6);
   MatrixXd m(2, 3);
-  detail::prepare_row(m, "log_prob", 4);
+  detail::prepare_shape(m, "log_prob", 1, 4);
   CHECK(m.rows() == 1);
   CHECK(m.cols() == 4);
   auto block = m.leftCols(2);
-  CHECK_NOTHROW(detail::prepare_row(block, "log_prob", 2));
-  CHECK_THROWS_MATCHES(detail::prepare_row(block, "log_prob", 4), std::invalid_argument,
+  CHECK_NOTHROW(detail::prepare_shape(block, "log_prob", 1, 2));
+  CHECK_THROWS_MATCHES(detail::prepare_shape(block, "log_prob", 1, 4), std::invalid_argument,
                        Message("log_prob must be 1 x 4, but is 1 x 2 and cannot be resized"));
   VectorXd column(4);
-  CHECK_THROWS_MATCHES(detail::prepare_row(column, "log_prob", 4), std::invalid_argument,
+  CHECK_THROWS_MATCHES(detail::prepare_shape(column, "log_prob", 1, 4), std::invalid_argument,
                        Message("log_prob must be 1 x 4, but is 4 x 1 and cannot be resized"));
 }
 

@@ -53,7 +53,7 @@ TEST_CASE("Marked numbers are a plain copy of any expression") {
 // ---- Categorical ----
 
 TEST_CASE("Categorical logits may be anything that leaves a class in every column") {
-  const auto check = [](const auto& logits) { CategoricalParameters::check(logits); };
+  const auto check = [](const auto& logits) { CategoricalParameters::check_logits(logits); };
   CHECK_NOTHROW(check(Vector3d(0, -inf<>, -1e308)));
   CHECK_NOTHROW(check(with_entry(3, 17, -inf<>)));
   CHECK_NOTHROW(check(VectorXd::Zero(1).eval()));
@@ -73,7 +73,7 @@ TEST_CASE("Categorical logits may be anything that leaves a class in every colum
 TEST_CASE("The first of several bad entries is named column after column") {
   MatrixXd m = with_entry(2, 1, quiet_nan<>);
   m(0, 5) = inf<>;
-  CHECK_THROWS_MATCHES(CategoricalParameters::check(m), std::invalid_argument,
+  CHECK_THROWS_MATCHES(CategoricalParameters::check_logits(m), std::invalid_argument,
                        Message("logits(2, 1) must not be NaN or +inf, but was nan"));
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("Categorical probabilities become their logarithms without being norma
 // ---- Binary ----
 
 TEST_CASE("Binary logits must be finite") {
-  const auto check = [](const auto& logits) { BinaryParameters::check(logits); };
+  const auto check = [](const auto& logits) { BinaryParameters::check_logits(logits); };
   CHECK_NOTHROW(check(with_entry(1, 1, std::numeric_limits<double>::max())));
   CHECK_NOTHROW(check(Eigen::RowVector3f(1, 2, 3)));
   CHECK_THROWS_MATCHES(check(with_entry(3, 17, -inf<>)), std::invalid_argument,
@@ -159,15 +159,15 @@ TEST_CASE("A temperature must be finite and positive") {
 TEST_CASE("Autodiff parameters are checked by value and converted with their derivatives") {
   Eigen::Matrix<Dual, 2, 1> p;
   p << Dual(.25, 1, 0), Dual(.75);
-  CHECK_NOTHROW(CategoricalParameters::check(p));
-  CHECK_NOTHROW(BinaryParameters::check(p));
+  CHECK_NOTHROW(CategoricalParameters::check_logits(p));
+  CHECK_NOTHROW(BinaryParameters::check_logits(p));
   CHECK(CategoricalParameters::logits_of(probabilities(p))(0).derivatives()(0) == 4);
   CHECK(std::abs(BinaryParameters::logits_of(probabilities(p))(0).derivatives()(0) - 1 / (.25 * .75)) < 1e-14);
   CHECK(BinaryParameters::logits_of(odds(p))(0).derivatives()(0) == 4);
   CHECK_THROWS_MATCHES(detail::check_temperature(Dual(-1)), std::invalid_argument,
                        Message("temperature must be finite and > 0, but was -1"));
   p(1) = Dual(quiet_nan<>);
-  CHECK_THROWS_MATCHES(BinaryParameters::check(p), std::invalid_argument,
+  CHECK_THROWS_MATCHES(BinaryParameters::check_logits(p), std::invalid_argument,
                        Message("logits(1, 0) must be finite, but was nan"));
 }
 

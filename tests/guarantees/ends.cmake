@@ -2,6 +2,7 @@
 # cmake -D "COMMAND=program;arguments" -D STATUS= -D WORDS= -P ends.cmake
 
 execute_process(COMMAND ${COMMAND} RESULT_VARIABLE status ERROR_VARIABLE words)
+string(REPLACE "\r\n" "\n" words "${words}")
 if(NOT status STREQUAL STATUS)
   message(FATAL_ERROR "ended with '${status}', not with '${STATUS}', and said:\n${words}")
 endif()

@@ -1,6 +1,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -55,11 +56,11 @@ double work(const concrete::Bernoulli<Logits>& q, std::uint64_t seed) {
 
 template <class Distribution>
 void check_threads(const Distribution& shared, const char* name) {
-  constexpr std::uint64_t count = 4;
+  constexpr std::size_t count = 4;
   std::array<double, count> alone{}, together{};
-  for (std::uint64_t k = 0; k < count; ++k) alone[k] = work(shared, k);
+  for (std::size_t k = 0; k < count; ++k) alone[k] = work(shared, k);
   std::array<std::thread, count> threads;
-  for (std::uint64_t k = 0; k < count; ++k) {
+  for (std::size_t k = 0; k < count; ++k) {
     threads[k] = std::thread([&shared, &together, k] { together[k] = work(shared, k); });
   }
   for (std::thread& thread : threads) thread.join();

@@ -6,6 +6,13 @@
 #include <stdexcept>
 #include <string>
 
+/// \file
+/// Where violated preconditions end, and the compiler options that the library refuses.
+
+#if !defined(__cpp_concepts)
+#error "concrete needs C++20: g++ 12, clang++ 14, or newer, with -std=c++20"
+#endif
+
 // Masked classes are logits of -inf and bad input is NaN, so every density here relies on IEEE infinities.
 #if !defined(CONCRETE_ALLOW_FAST_MATH)
 #if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
@@ -14,10 +21,13 @@
 #endif
 #endif
 
-/// Where every violated precondition ends: called with the message, a null-terminated string. It must not return.
+/// Where every violated precondition ends: called with the message. It must not return; should it, the program aborts.
 ///
 /// Throws std::invalid_argument where exceptions are enabled, otherwise prints the message and aborts. Define it
 /// before the first include, alike in every translation unit, to do something else.
+///
+/// \param message  a null-terminated string, valid during the call: which argument, what it must be and what it was.
+/// \ingroup api_errors
 #if !defined(CONCRETE_FAILURE_HANDLER)
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)
 #define CONCRETE_FAILURE_HANDLER(message) throw std::invalid_argument(message)

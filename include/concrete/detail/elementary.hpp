@@ -17,12 +17,12 @@
 // a mask of bits, since gcc turns a conditional expression with a constant arm back into a jump. Each argument is
 // treated, infinities, NaNs, zeros and subnormal numbers too. Errors are below 1 ulp. Arguments are reduced, and what
 // rounding took is given back, as in Sun's fdlibm (e_exp.c, e_log.c), from which the logarithm has its polynomial, too.
-// All rely on x + magic - magic not being simplified: hence on FLT_EVAL_METHOD 0 and on no -fassociative-math.
+// All rely on x + magic - magic not being simplified: see rounds_as_written.
 
 /// For what is called in inner loops, and for a function with a loop that calls what is not ours: in large programs
 /// compilers run out of will to inline. And for a function whose loops are vectorised only as long as nothing is known
 /// of where it is called from.
-#if defined(_MSC_VER)
+#if defined(_MSC_VER) && !defined(__clang__)
 #define CONCRETE_ALWAYS_INLINE __forceinline
 #define CONCRETE_FLATTEN
 #define CONCRETE_NEVER_INLINE __declspec(noinline)
@@ -32,12 +32,37 @@
 #define CONCRETE_NEVER_INLINE [[gnu::noinline]]
 #endif
 
+/// Between these two, clang adds in the order of the parentheses whatever its flags say. Only for x86 do all its versions
+/// know how to.
+#if defined(__clang__) && (defined(__x86_64__) || defined(__i386__))
+#define CONCRETE_KEEPS_ORDER 1
+#define CONCRETE_BEGIN_AS_WRITTEN _Pragma("float_control(push)") _Pragma("clang fp reassociate(off)")
+#define CONCRETE_END_AS_WRITTEN _Pragma("float_control(pop)")
+#else
+#define CONCRETE_KEEPS_ORDER 0
+#define CONCRETE_BEGIN_AS_WRITTEN
+#define CONCRETE_END_AS_WRITTEN
+#endif
+
+CONCRETE_BEGIN_AS_WRITTEN
+
 namespace concrete::detail {
+
+/// Whether float and double are added in the order of the parentheses and rounded to their type each time, so that
+/// what rounding takes can be given back. Not so by -fassociative-math, which is part of -ffast-math, and not in x87
+/// registers.
+#if (defined(__FAST_MATH__) && !CONCRETE_KEEPS_ORDER) || defined(__ASSOCIATIVE_MATH__) || defined(_M_FP_FAST)
+inline constexpr bool rounds_as_written = false;
+#elif defined(FLT_EVAL_METHOD)
+inline constexpr bool rounds_as_written = FLT_EVAL_METHOD == 0;
+#else
+inline constexpr bool rounds_as_written = true;
+#endif
 
 /// The types that have the functions of this header; others use the standard library's.
 template <class T>
-concept ElementaryScalar = FLT_EVAL_METHOD == 0 && std::numeric_limits<T>::is_iec559 &&
-                           (std::same_as<T, float> || std::same_as<T, double>);
+concept ElementaryScalar = rounds_as_written && std::numeric_limits<T>::is_iec559 &&
+    (std::same_as<T, float> || std::same_as<T, double>);
 
 /// Constants of a format, and the polynomials that its precision asks for.
 template <class T>
@@ -226,7 +251,7 @@ template <ElementaryScalar T>
 CONCRETE_ALWAYS_INLINE T elementary_log(T x) {
   using E = Elementary<T>;
   using Bits = typename E::Bits;
-  const Bits subnormal = mask_less(x, std::numeric_limits<T>::min());
+  const Bits subnormal = mask_less(x, (std::numeric_limits<T>::min)());
   const T taken = std::bit_cast<T>(static_cast<Bits>(bits_of(E::subnormal_exponent) & subnormal));
   const T y = elementary_log_of_normal(select(subnormal, x * E::subnormal_scale, x), taken);
   // +inf and NaN are their own logarithms, a negative sign makes any pattern a NaN, and zeros are -inf.
@@ -293,3 +318,5 @@ CONCRETE_ALWAYS_INLINE T loop_log(T x) {
 }
 
 }  // namespace concrete::detail
+
+CONCRETE_END_AS_WRITTEN

@@ -35,7 +35,7 @@ inline double step_of_maximum(bool mirrored, double c, Index n, double e_folds) 
   if (!mirrored || has_simple_tail(mirrored, c)) return mirrored ? step * c : step;
   const double log_n = std::log(static_cast<double>(n)), excess = log_n - 1;
   const double strip = excess > 0 ? std::atan(pi / excess) : pi / 2;
-  return std::max(step * c, std::max(0.16 - 0.006 * log_n, 0.05) * strip * 37 / e_folds);
+  return (std::max)(step * c, (std::max)(0.16 - 0.006 * log_n, 0.05) * strip * 37 / e_folds);
 }
 
 /// The law of S for double, or for any other scalar.
@@ -59,7 +59,7 @@ template <class Scalar>
 PlainScalar<Scalar> spread_of(const std::vector<Scalar>& numbers) {
   PlainScalar<Scalar> result = 0;
   for (const Scalar& number : numbers) {
-    result = std::max(result, static_cast<PlainScalar<Scalar>>(value_of(Scalar(-number))));
+    result = (std::max)(result, static_cast<PlainScalar<Scalar>>(value_of(Scalar(-number))));
   }
   return result;
 }
@@ -217,8 +217,8 @@ class MaximumIntegral {
     const Real end = folds - 3;
     if (is_matched(mirrored, c)) return centre + folds / 2 / rate;
     const Real of_maximum =
-        mirrored ? c * (end + log_total + std::log(end) / c) : log_total + end - std::log(std::max(1 - c, 1 / end));
-    return std::max(of_maximum, centre + end / rate);
+        mirrored ? c * (end + log_total + std::log(end) / c) : log_total + end - std::log((std::max)(1 - c, 1 / end));
+    return (std::max)(of_maximum, centre + end / rate);
   }
 
   void place_nodes(bool for_excess) {
@@ -232,7 +232,7 @@ class MaximumIntegral {
     const Real centre = static_cast<Real>(value_of(centre_)), log_total = static_cast<Real>(value_of(log_total_));
     const Real rate = rate_of(step, law_.folds());
     const Real last = last_node(law_.mirrored(), c, log_total, centre, rate, law_.folds());
-    first_ = std::min(lowest_node(for_excess), centre - 4 / rate);
+    first_ = (std::min)(lowest_node(for_excess), centre - 4 / rate);
     count_ = (static_cast<Index>((last - first_) / step) + 8) / 8 * 8;
   }
 

@@ -120,7 +120,7 @@ class GumbelSum {
   /// Strips that count at z: e^-g has to fall below all digits from where x e^-x is largest on.
   Index strips_at(Real z) const {
     const Real end = folds_ + std::clamp(tail_at(z), Real(0), longest_tail_);
-    return std::min(strips_to(end - strips_.front().g[0]), static_cast<Index>(strips_.size()));
+    return (std::min)(strips_to(end - strips_.front().g[0]), static_cast<Index>(strips_.size()));
   }
 
   /// How far to the right of 0 the noise reaches that makes S as extreme as z.
@@ -135,7 +135,7 @@ class GumbelSum {
   Real longest_tail(Real furthest, Real power) const {
     const Real c = static_cast<Real>(value_of(c_));
     if (mirrored_ || c < 0) return folds_;
-    return std::min(folds_ * power * c / std::max(1 - power * c, Real(0.01)), std::max(furthest, Real(0)) / c);
+    return (std::min)(folds_ * power * c / (std::max)(1 - power * c, Real(0.01)), (std::max)(furthest, Real(0)) / c);
   }
 
   /// E (x - mean)^2 e^-x

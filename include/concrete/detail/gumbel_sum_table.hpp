@@ -10,6 +10,20 @@
 
 namespace concrete::detail {
 
+/// 1 / prod_(j != k) (k - j) for the points 0 ... size - 1.
+template <std::size_t size>
+constexpr std::array<double, size> lagrange_scales() {
+  std::array<double, size> result{};
+  for (std::size_t k = 0; k < size; ++k) {
+    double product = 1;
+    for (std::size_t j = 0; j < size; ++j) {
+      if (j != k) product *= static_cast<double>(k) - static_cast<double>(j);
+    }
+    result[k] = 1 / product;
+  }
+  return result;
+}
+
 /// Lagrange's weights of the points 0 ... size - 1 at x: what the values there are multiplied by.
 template <std::size_t size>
 class LagrangeWeights {
@@ -28,18 +42,7 @@ class LagrangeWeights {
   double operator[](std::size_t k) const { return weights_[k]; }
 
  private:
-  /// 1 / prod_(j != k) (k - j).
-  static constexpr std::array<double, size> scales = [] {
-    std::array<double, size> result{};
-    for (std::size_t k = 0; k < size; ++k) {
-      double product = 1;
-      for (std::size_t j = 0; j < size; ++j) {
-        if (j != k) product *= static_cast<double>(k) - static_cast<double>(j);
-      }
-      result[k] = 1 / product;
-    }
-    return result;
-  }();
+  static constexpr std::array<double, size> scales = lagrange_scales<size>();
 
   std::array<double, size> weights_;
 };
@@ -116,7 +119,7 @@ class InterpolationTable {
 
   /// The value of a point, or at an end.
   double at(double point) const {
-    const double inside = std::min(std::max(point, 0.0), static_cast<double>(size_ - 1));
+    const double inside = (std::min)((std::max)(point, 0.0), static_cast<double>(size_ - 1));
     return values_[static_cast<std::size_t>(RowPlace::place(static_cast<Index>(inside), length_))];
   }
 

@@ -16,6 +16,8 @@
 // before it is added, Scalar(t * y), because Eigen's AutoDiffScalar with derivatives of dynamic size aligns the sizes
 // of plain operands only.
 
+CONCRETE_BEGIN_AS_WRITTEN
+
 namespace concrete::detail {
 
 using Eigen::Index;
@@ -314,3 +316,5 @@ T log_gamma(Index n) {
 }
 
 }  // namespace concrete::detail
+
+CONCRETE_END_AS_WRITTEN

@@ -70,6 +70,8 @@ template <class M>
 M uninitialised(Index rows, Index cols) {
   M matrix;
   matrix.resize(rows, cols);
+  // A small fixed-size one of Eigen 5 is returned in registers, which g++ takes for a use and warns of.
+  if constexpr (std::is_trivially_copy_constructible_v<M> && sizeof(M) <= 16) matrix.setZero();
   return matrix;
 }
 
@@ -154,12 +156,8 @@ auto entrywise_gradient(const Y& y, const U& upstream, const F& f) {
 
 /// A writable dense expression: plain matrix, Ref, Map, Block, Reshaped, Transpose …
 template <class Out>
-inline constexpr bool is_writable = [] {
-  if constexpr (MatrixExpression<std::remove_cvref_t<Out>>) {
-    return !std::is_const_v<std::remove_reference_t<Out>> && (std::remove_cvref_t<Out>::Flags & Eigen::LvalueBit) != 0;
-  }
-  return false;
-}();
+concept Writable = MatrixExpression<std::remove_cvref_t<Out>> && !std::is_const_v<std::remove_reference_t<Out>> &&
+                   (std::remove_cvref_t<Out>::Flags & Eigen::LvalueBit) != 0;
 
 /// Whether the entries of a matrix follow each other in memory, column after column.
 template <class M>
@@ -173,7 +171,7 @@ bool is_contiguous(const M& matrix) {
 
 template <class Out>
 constexpr void check_is_writable() {
-  static_assert(is_writable<Out>,
+  static_assert(Writable<Out>,
                 "concrete: out must be a writable Eigen matrix, block, map or view (an Eigen array by .matrix())");
 }
 
@@ -210,13 +208,31 @@ void prepare_samples(Out& out, const char* name, Index rows, Index batch) {
   }
 }
 
-/// Makes `out` ready for one value per column of a sample.
+/// Makes `out` ready for a result of this shape.
 template <class Out>
-void prepare_row(Out& out, const char* name, Index cols) {
-  const bool as_it_stands = out.rows() == 1 && out.cols() == cols;
-  if (!as_it_stands && !try_resize(out, 1, cols)) {
-    fail(name, " must be 1 x ", cols, ", but is ", out.rows(), " x ", out.cols(), " and cannot be resized");
+void prepare_shape(Out& out, const char* name, Index rows, Index cols) {
+  const bool as_it_stands = out.rows() == rows && out.cols() == cols;
+  if (!as_it_stands && !try_resize(out, rows, cols)) {
+    fail(name, " must be ", rows, " x ", cols, ", but is ", out.rows(), " x ", out.cols(), " and cannot be resized");
   }
+}
+
+/// f of every entry of y into `out`, which may be y itself.
+template <class Scalar, class Y, class Out, class F>
+void entrywise_into(const Y& y, Out& out, const F& f) {
+  const auto points = read<Scalar>(y);
+  prepare_shape(out, "out", points.rows(), points.cols());
+  out = points.unaryExpr([&f](const Scalar& v) -> Scalar { return f(v); });
+}
+
+/// f of every entry of y and the entry of `upstream` at its place into `out`, which may be either of them.
+template <class Scalar, class Y, class U, class Out, class F>
+void entrywise_gradient_into(const Y& y, const U& upstream, Out& out, const F& f) {
+  const auto points = read<Scalar>(y);
+  const auto given = read<Scalar>(upstream);
+  check_same_shape(given, "upstream", points.rows(), points.cols());
+  prepare_shape(out, "out", points.rows(), points.cols());
+  out = points.binaryExpr(given, [&f](const Scalar& v, const Scalar& g) -> Scalar { return f(v, g); });
 }
 
 template <class Scalar, class U>

@@ -25,6 +25,8 @@ class SingleColumn {
 
   explicit SingleColumn(Column&& column) : column_(std::forward<Column>(column)) {}
   explicit SingleColumn(Index size) requires(!std::is_reference_v<Column>) : column_(size) {}
+  // Not trivial: returning an unwritten Vector3f of Eigen 5, which is copied trivially, is a use to g++ 12 at -Og.
+  SingleColumn(const SingleColumn& other) : column_(other.column_) {}
 
   Index dimension() const { return column_.size(); }
   Index columns() const { return 1; }

@@ -177,6 +177,12 @@ class TileView : public TileSteps<TileView<T>, T> {
   const T* entries_;
 };
 
+/// Whether columns stand end to end.
+template <class Columns>
+concept HasEntries = requires(Columns& columns) {
+  columns.entries();
+};
+
 enum class TileKind { columns, single };
 
 /// A tile of `count` columns of a matrix from its column j on, the first after the last, to be read.

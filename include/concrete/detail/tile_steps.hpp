@@ -30,7 +30,7 @@ class TileSteps {
     T operator()(T a, T b) const { return a < b ? b : a; }
     template <class A, class B>
     auto operator()(const Eigen::ArrayBase<A>& a, const Eigen::ArrayBase<B>& b) const {
-      return a.max(b);
+      return (a.derived().max)(b.derived());  // not (b): Eigen 3.4.1 would keep an ArrayBase
     }
   };
 
@@ -83,7 +83,7 @@ class TileSteps {
     if (columns_ == 1) {
       for_each([&](Position at) { result.values_[at.entry] = values[0]; });
     } else if (dimension_ <= tiny_dimension) {
-      with_constant(dimension_, [&](auto n) { spread_tiny<n()>(values, result); });
+      with_constant(dimension_, [&](auto n) { this->template spread_tiny<decltype(n)::value>(values, result); });
     } else if (dimension_ < strip) {
       spread_by<32 / sizeof(T)>(values, result);
     } else {
@@ -139,7 +139,7 @@ class TileSteps {
   Values reduce(const Combine& combine) const {
     Values result(columns_);
     if (dimension_ <= tiny_dimension) {
-      with_constant(dimension_, [&](auto n) { reduce_tiny<n()>(combine, result); });
+      with_constant(dimension_, [&](auto n) { this->template reduce_tiny<decltype(n)::value>(combine, result); });
     } else if (dimension_ < strip) {
       constexpr Index abreast = 4;
       Index j = 0;

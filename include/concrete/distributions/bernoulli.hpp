@@ -8,6 +8,9 @@
 #include "concrete/distributions/divergence.hpp"
 #include "concrete/noise/logistic.hpp"
 
+/// \file
+/// Bernoulli, the zero-temperature limit of BinaryConcrete, with its entropy and divergence.
+
 namespace concrete {
 
 namespace detail {
@@ -71,8 +74,9 @@ struct BernoulliFormulas {
 ///
 /// with logits a, the log-odds log(P(1) / P(0)).
 ///
-/// \tparam Logits  a plain Eigen matrix, VectorXd, MatrixXf … of a floating-point or autodiff scalar. A column is one
-///                 vector of independent entries.
+/// \tparam LogitsType  a plain Eigen matrix, VectorXd, MatrixXf … of a floating-point or autodiff scalar. A column is
+///                     one vector of independent entries. Deduced from the constructor's argument: of an expression,
+///                     its plain type.
 /// \see Maddison, Mnih, Teh (2017), appendix B.
 template <detail::PlainMatrix LogitsType>
 class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormulas<typename LogitsType::Scalar>> {
@@ -82,34 +86,50 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
  public:
   using Logits = LogitsType;
   using Scalar = typename Logits::Scalar;
-  using Index = Eigen::Index;
+  using Index = Eigen::Index;  ///< what 0 and 1 are as integers
 
+  /// From logits.
+  ///
   /// \param logits  n x B, any dense matrix expression of the scalar of the class; evaluated into the object.
   /// \throws        std::invalid_argument for an empty matrix or a logit that is not finite.
   template <class D>
   explicit Bernoulli(const Eigen::MatrixBase<D>& logits) : Base(logits, Formulas()) {}
 
-  /// The same, moving from the logits.
+  /// From logits, which are moved from.
+  ///
+  /// \param logits  n x B.
+  /// \throws        std::invalid_argument as the constructor that copies.
   explicit Bernoulli(Logits&& logits) : Base(std::move(logits), Formulas()) {}
 
   /// From P(1) of each entry, marked by probabilities().
-  /// \throws  std::invalid_argument if one is not in (0, 1).
+  ///
+  /// \param p  n x B.
+  /// \throws   std::invalid_argument if one is not in (0, 1).
   template <class P>
   explicit Bernoulli(const Probabilities<P>& p) : Bernoulli(detail::BinaryParameters::logits_of(p)) {}
 
   /// From P(1) / P(0) of each entry, marked by odds().
-  /// \throws  std::invalid_argument if one is not finite and positive.
+  ///
+  /// \param alpha  n x B.
+  /// \throws       std::invalid_argument if one is not finite and positive.
   template <class P>
   explicit Bernoulli(const Odds<P>& alpha) : Bernoulli(detail::BinaryParameters::logits_of(alpha)) {}
 
-  /// Draws 0 and 1 as integers, from the same noise as sample(engine): n x B of Index.
+  /// Draws 0 and 1 as integers, from the same noise as sample(engine).
+  ///
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \return        n x B of Index.
   template <std::uniform_random_bit_generator Engine>
   auto sample_index(Engine& engine) const {
     return draw_indices<detail::AnswerTo<Index, Logits, Logits>>(engine, this->batch_size());
   }
 
-  /// Draws `count` samples of each distribution as integers, n x (B count) of Index.
-  /// \throws  std::invalid_argument if count is negative, or B count overflows.
+  /// Draws `count` samples of each distribution as integers.
+  ///
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \param count   0 or more, of any integral type.
+  /// \return        n x (B count) of Index, in the order of sample(engine, count).
+  /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<detail::BatchLike<Index, Logits>>(engine, this->columns_of(count));
@@ -139,24 +159,32 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
     return result;
   }
 
-  /// log P(1) of each entry: n x B.
+  /// log P(1) of each entry.
+  /// \return  n x B.
   Logits log_probabilities() const {
     return this->logits().unaryExpr([](const Scalar& a) -> Scalar { return -detail::softplus<Scalar>(-a); });
   }
 
-  /// P(1) of each entry: n x B.
+  /// P(1) of each entry.
+  /// \return  n x B.
   Logits probabilities() const {
     return this->logits().unaryExpr([](const Scalar& a) -> Scalar { return detail::sigmoid<Scalar>(a); });
   }
 
-  /// The 0-1 rounding of relaxed samples on [0, 1]: 1 where x > 1/2; NaN where x is.
+  /// The 0-1 rounding of relaxed samples on [0, 1].
+  ///
+  /// \param x  n x kB; an expression is evaluated once.
+  /// \return   in the shape of x: 1 where x > 1/2, else 0; NaN where x is.
   template <class X>
   static auto harden(const X& x) {
     return detail::entrywise<Scalar>(x, [](const Scalar& v) { return detail::step(v, detail::constant<Scalar>(0.5)); });
   }
 
-  /// Equal logits (and sizes).
+  /// Whether logits (and sizes) are equal.
   friend bool operator==(const Bernoulli& p, const Bernoulli& q) { return p.same_logits(q); }
+
+  /// Writes Bernoulli(logits: [1, 0, -1]), a column in brackets, long ones shortened.
+  friend std::ostream& operator<<(std::ostream& out, const Bernoulli& d) { return detail::print(out, "Bernoulli", d); }
 
  private:
   template <class Result, class Engine>
@@ -179,16 +207,19 @@ template <class P>
 explicit Bernoulli(const Probabilities<P>&) -> Bernoulli<P>;
 template <class P>
 explicit Bernoulli(const Odds<P>&) -> Bernoulli<P>;
-template <detail::ContainerOfNumbers A>
+template <detail::NumbersButNoMatrix A>
 explicit Bernoulli(const A&) -> Bernoulli<typename detail::NoLogits<A>::type>;
 
-using BernoulliXf = Bernoulli<Eigen::VectorXf>;
-using BernoulliXd = Bernoulli<Eigen::VectorXd>;
-using BernoulliXXf = Bernoulli<Eigen::MatrixXf>;
-using BernoulliXXd = Bernoulli<Eigen::MatrixXd>;
+using BernoulliXf = Bernoulli<Eigen::VectorXf>;   ///< one vector, float
+using BernoulliXd = Bernoulli<Eigen::VectorXd>;   ///< one vector, double
+using BernoulliXXf = Bernoulli<Eigen::MatrixXf>;  ///< a batch, float
+using BernoulliXXd = Bernoulli<Eigen::MatrixXd>;  ///< a batch, double
 
 /// Entropy in nats, softplus(a) - a sigmoid(a), summed over each column.
-/// \return  a Scalar if the logits are a vector by type, else 1 x B.
+///
+/// \param d  B vectors of independent entries.
+/// \return   a Scalar if the logits are a vector by type, else 1 x B.
+/// \ingroup  api_exact
 template <class Logits>
 auto entropy(const Bernoulli<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -202,9 +233,13 @@ auto entropy(const Bernoulli<Logits>& d) {
 
 namespace detail {
 
+/// Of two columns of logits.
 template <class Scalar>
-inline constexpr auto bernoulli_kl_divergence = [](const auto& a_q, const auto& a_p) {
-  return sum<Scalar>(a_q.size(), [&](Index i) { return BernoulliFormulas<Scalar>::kl_divergence(a_q(i), a_p(i)); });
+struct BernoulliKlDivergence {
+  template <class AQ, class AP>
+  Scalar operator()(const AQ& a_q, const AP& a_p) const {
+    return sum<Scalar>(a_q.size(), [&](Index i) { return BernoulliFormulas<Scalar>::kl_divergence(a_q(i), a_p(i)); });
+  }
 };
 
 }  // namespace detail
@@ -215,18 +250,21 @@ inline constexpr auto bernoulli_kl_divergence = [](const auto& a_q, const auto& 
 /// \param q, p  of the same dimension; p's batch size divides q's, column j of q is held against column j mod B of p.
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0.
 /// \throws      std::invalid_argument if the shapes do not fit.
+/// \ingroup     api_exact
 template <class QLogits, class PLogits>
 auto kl_divergence(const Bernoulli<QLogits>& q, const Bernoulli<PLogits>& p) {
-  return detail::divergence(q, p, detail::bernoulli_kl_divergence<typename QLogits::Scalar>);
+  return detail::divergence(q, p, detail::BernoulliKlDivergence<typename QLogits::Scalar>());
 }
 
 /// The divergences with their gradient, d/da_q = sigmoid(a_q) sigmoid(-a_q) (a_q - a_p) and
 /// d/da_p = sigmoid(a_p) - sigmoid(a_q).
 ///
+/// \param q, p      as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}} with temperatures of 0; p's logits summed
 ///                  over the columns of q held against them.
 /// \throws          std::invalid_argument if the shapes do not fit.
+/// \ingroup         api_exact
 template <class QLogits, class PLogits, class U = int>
 auto kl_divergence_gradient(const Bernoulli<QLogits>& q, const Bernoulli<PLogits>& p, const U& upstream = 1) {
   using Scalar = typename QLogits::Scalar;
@@ -238,7 +276,7 @@ auto kl_divergence_gradient(const Bernoulli<QLogits>& q, const Bernoulli<PLogits
       grad_p(i) += Scalar(w * Scalar(p_i - q_i));
     }
   };
-  return detail::divergence_gradient(q, p, upstream, detail::bernoulli_kl_divergence<Scalar>, add_gradient);
+  return detail::divergence_gradient(q, p, upstream, detail::BernoulliKlDivergence<Scalar>(), add_gradient);
 }
 
 }  // namespace concrete

@@ -2,6 +2,9 @@
 
 #include "concrete/distributions/logit_binary_concrete.hpp"
 
+/// \file
+/// BinaryConcrete, on (0, 1).
+
 namespace concrete {
 
 namespace detail {
@@ -214,7 +217,8 @@ class BinaryConcreteFormulas {
 /// Samples at low temperature round to 0 and 1, so train with LogitBinaryConcrete and present or score with this class.
 ///
 /// \tparam Logits  a plain Eigen matrix, VectorXd, MatrixXf … of a floating-point or autodiff scalar. A column is one
-///                 vector of independent entries; logits.reshaped(1, n B) gives log_prob entry by entry.
+///                 vector of independent entries; logits.reshaped(1, n B) gives log_prob entry by entry. Deduced from
+///                 the constructor's argument: of an expression, its plain type.
 /// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, section 3.2, eq. 25 to 27 and proposition 2.
 template <detail::PlainMatrix Logits>
 class BinaryConcrete : public detail::RelaxedBinary<Logits, detail::BinaryConcreteFormulas<typename Logits::Scalar>> {
@@ -222,10 +226,18 @@ class BinaryConcrete : public detail::RelaxedBinary<Logits, detail::BinaryConcre
   using Scalar = typename Logits::Scalar;
   using detail::RelaxedBinary<Logits, detail::BinaryConcreteFormulas<Scalar>>::RelaxedBinary;
 
-  /// The 0-1 rounding of relaxed samples: 1 where x > 1/2; NaN where x is.
+  /// The 0-1 rounding of relaxed samples.
+  ///
+  /// \param x  n x kB; an expression is evaluated once.
+  /// \return   in the shape of x: 1 where x > 1/2, else 0; NaN where x is.
   template <class X>
   static auto harden(const X& x) {
     return Bernoulli<Logits>::harden(x);
+  }
+
+  /// Writes BinaryConcrete(logits: [1, 0, -1], temperature: 0.5), a column in brackets, long ones shortened.
+  friend std::ostream& operator<<(std::ostream& out, const BinaryConcrete& d) {
+    return detail::print(out, "BinaryConcrete", d);
   }
 };
 
@@ -235,12 +247,12 @@ template <class P, class T>
 BinaryConcrete(const Probabilities<P>&, const T&) -> BinaryConcrete<P>;
 template <class P, class T>
 BinaryConcrete(const Odds<P>&, const T&) -> BinaryConcrete<P>;
-template <detail::ContainerOfNumbers A, class T>
+template <detail::NumbersButNoMatrix A, class T>
 BinaryConcrete(const A&, const T&) -> BinaryConcrete<typename detail::NoLogits<A>::type>;
 
-using BinaryConcreteXf = BinaryConcrete<Eigen::VectorXf>;
-using BinaryConcreteXd = BinaryConcrete<Eigen::VectorXd>;
-using BinaryConcreteXXf = BinaryConcrete<Eigen::MatrixXf>;
-using BinaryConcreteXXd = BinaryConcrete<Eigen::MatrixXd>;
+using BinaryConcreteXf = BinaryConcrete<Eigen::VectorXf>;   ///< one vector, float
+using BinaryConcreteXd = BinaryConcrete<Eigen::VectorXd>;   ///< one vector, double
+using BinaryConcreteXXf = BinaryConcrete<Eigen::MatrixXf>;  ///< a batch, float
+using BinaryConcreteXXd = BinaryConcrete<Eigen::MatrixXd>;  ///< a batch, double
 
 }  // namespace concrete

@@ -2,6 +2,9 @@
 
 #include "concrete/distributions/exp_concrete.hpp"
 
+/// \file
+/// Concrete, the distribution on the simplex.
+
 namespace concrete {
 
 namespace detail {
@@ -235,8 +238,9 @@ class ConcreteFormulas {
     grad_x.for_each([&](Position at) {
       const auto is_top = static_cast<BitsOf<Scalar>>(~mask_less(scores(at), Scalar(0)));
       const auto dominates = static_cast<BitsOf<Scalar>>(is_top & mask_less(total[at], Scalar(2)));
-      const Scalar far = rate * (masses(at) / total[at]) - power, near = excess - rate * (others[at] / total[at]);
-      grad_x(at) = factor[at] * (select(dominates, near, far) / x(at));
+      const Scalar by_own = rate * (masses(at) / total[at]) - power;
+      const Scalar by_others = excess - rate * (others[at] / total[at]);
+      grad_x(at) = factor[at] * (select(dominates, by_others, by_own) / x(at));
     });
   }
 
@@ -286,7 +290,8 @@ class ConcreteFormulas {
 /// and log_prob is 0.
 ///
 /// \tparam Logits  a plain Eigen matrix, VectorXd, Vector3f, MatrixXf … of a floating-point or autodiff scalar; a
-///                 column is one distribution.
+///                 column is one distribution. Deduced from the constructor's argument: of an expression, its
+///                 plain type.
 /// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, eq. 10 and proposition 1; Jang, Gu, Poole (2017),
 ///      Categorical Reparameterization with Gumbel-Softmax.
 template <detail::PlainMatrix Logits>
@@ -296,31 +301,39 @@ class Concrete : public detail::Relaxed<Logits, detail::ConcreteFormulas<typenam
   using detail::Relaxed<Logits, detail::ConcreteFormulas<Scalar>>::Relaxed;
 
   /// The zero-temperature limit: the same logits, the same argmax from the same noise.
+  /// \return  a distribution over n x B one-hot columns.
   Discrete<Logits> discrete() const { return Discrete<Logits>(this->logits()); }
 
-  /// The one-hot rounding of relaxed samples, column by column: 1 at the largest entry, the first of equals.
+  /// The one-hot rounding of relaxed samples, column by column.
+  ///
+  /// \param x  n x kB; an expression is evaluated once.
+  /// \return   in the shape of x: 1 at the largest entry of a column, the first of equals, else 0; NaN in a column that
+  ///           has one.
   template <class X>
   static auto harden(const X& x) {
     return Discrete<Logits>::harden(x);
   }
+
+  /// Writes Concrete(logits: [1, 0, -1], temperature: 0.5), a column in brackets, long ones shortened.
+  friend std::ostream& operator<<(std::ostream& out, const Concrete& d) { return detail::print(out, "Concrete", d); }
 };
 
 template <class D, class T>
 Concrete(const Eigen::MatrixBase<D>&, const T&) -> Concrete<typename D::PlainObject>;
 template <class P, class T>
 Concrete(const Probabilities<P>&, const T&) -> Concrete<P>;
-template <detail::ContainerOfNumbers A, class T>
+template <detail::NumbersButNoMatrix A, class T>
 Concrete(const A&, const T&) -> Concrete<typename detail::NoLogits<A>::type>;
 
-using ConcreteXf = Concrete<Eigen::VectorXf>;
-using ConcreteXd = Concrete<Eigen::VectorXd>;
-using ConcreteXXf = Concrete<Eigen::MatrixXf>;
-using ConcreteXXd = Concrete<Eigen::MatrixXd>;
-using Concrete2f = Concrete<Eigen::Vector2f>;
-using Concrete2d = Concrete<Eigen::Vector2d>;
-using Concrete3f = Concrete<Eigen::Vector3f>;
-using Concrete3d = Concrete<Eigen::Vector3d>;
-using Concrete4f = Concrete<Eigen::Vector4f>;
-using Concrete4d = Concrete<Eigen::Vector4d>;
+using ConcreteXf = Concrete<Eigen::VectorXf>;   ///< one distribution, float
+using ConcreteXd = Concrete<Eigen::VectorXd>;   ///< one distribution, double
+using ConcreteXXf = Concrete<Eigen::MatrixXf>;  ///< a batch, float
+using ConcreteXXd = Concrete<Eigen::MatrixXd>;  ///< a batch, double
+using Concrete2f = Concrete<Eigen::Vector2f>;   ///< one distribution over 2 categories, float
+using Concrete2d = Concrete<Eigen::Vector2d>;   ///< one distribution over 2 categories, double
+using Concrete3f = Concrete<Eigen::Vector3f>;   ///< one distribution over 3 categories, float
+using Concrete3d = Concrete<Eigen::Vector3d>;   ///< one distribution over 3 categories, double
+using Concrete4f = Concrete<Eigen::Vector4f>;   ///< one distribution over 4 categories, float
+using Concrete4d = Concrete<Eigen::Vector4d>;   ///< one distribution over 4 categories, double
 
 }  // namespace concrete

@@ -10,6 +10,9 @@
 #include "concrete/distributions/divergence.hpp"
 #include "concrete/noise/gumbel.hpp"
 
+/// \file
+/// Discrete, the zero-temperature limit of Concrete, with its entropy and divergence.
+
 namespace concrete {
 
 namespace detail {
@@ -96,8 +99,9 @@ struct DiscreteFormulas {
 ///
 /// with logits a, unnormalised; -inf masks a class.
 ///
-/// \tparam Logits  a plain Eigen matrix, VectorXd, Vector3f, MatrixXf … of a floating-point or autodiff scalar; a
-///                 column is one distribution.
+/// \tparam LogitsType  a plain Eigen matrix, VectorXd, Vector3f, MatrixXf … of a floating-point or autodiff scalar; a
+///                     column is one distribution. Deduced from the constructor's argument: of an expression, its
+///                     plain type.
 /// \see Maddison, Mnih, Teh (2017), section 2.2.
 template <detail::PlainMatrix LogitsType>
 class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormulas<typename LogitsType::Scalar>> {
@@ -109,30 +113,43 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   using Scalar = typename Logits::Scalar;
   using Base::batch_size;
   using Base::dimension;
-  using Index = Eigen::Index;
+  using Index = Eigen::Index;  ///< what a category is, from 0
 
+  /// From logits.
+  ///
   /// \param logits  n x B, any dense matrix expression of the scalar of the class; evaluated into the object.
   /// \throws        std::invalid_argument for an empty matrix, a logit of NaN or +inf, a column all of -inf.
   template <class D>
   explicit Discrete(const Eigen::MatrixBase<D>& logits) : Base(logits, Formulas()) {}
 
-  /// The same, moving from the logits.
+  /// From logits, which are moved from.
+  ///
+  /// \param logits  n x B.
+  /// \throws        std::invalid_argument as the constructor that copies.
   explicit Discrete(Logits&& logits) : Base(std::move(logits), Formulas()) {}
 
   /// From weights marked by probabilities().
-  /// \throws  std::invalid_argument if one is negative or not finite, or a column is all 0.
+  ///
+  /// \param p  n x B; they need not sum to one.
+  /// \throws   std::invalid_argument if one is negative or not finite, or a column is all 0.
   template <class P>
   explicit Discrete(const Probabilities<P>& p) : Discrete(detail::CategoricalParameters::logits_of(p)) {}
 
-  /// Draws the category itself, from the same noise as sample(engine): an Index if the logits are a vector by type,
-  /// else 1 x B of Index.
+  /// Draws the category itself, from the same noise as sample(engine).
+  ///
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \return        an Index if the logits are a vector by type, else 1 x B of Index.
   template <std::uniform_random_bit_generator Engine>
   auto sample_index(Engine& engine) const {
     return draw_indices<detail::PerColumn<Index, Logits, Logits>>(engine, batch_size());
   }
 
-  /// Draws `count` categories of each distribution, 1 x (B count) of Index.
-  /// \throws  std::invalid_argument if count is negative, or B count overflows.
+  /// Draws `count` categories of each distribution.
+  ///
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \param count   0 or more, of any integral type.
+  /// \return        1 x (B count) of Index, in the order of sample(engine, count).
+  /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<Eigen::Matrix<Index, 1, Eigen::Dynamic>>(engine, this->columns_of(count));
@@ -168,7 +185,8 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
     }
   }
 
-  /// log P(k), normalised: n x B.
+  /// log P(k), normalised.
+  /// \return  n x B; -inf for masked classes.
   Logits log_probabilities() const {
     Logits result = this->logits();
     for (Index b = 0; b < batch_size(); ++b) {
@@ -178,13 +196,17 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
     return result;
   }
 
-  /// P(k), normalised: n x B.
+  /// P(k), normalised.
+  /// \return  n x B; 0 for masked classes.
   Logits probabilities() const {
     return log_probabilities().unaryExpr([](const Scalar& v) -> Scalar { return detail::exp<Scalar>(v); });
   }
 
-  /// The one-hot rounding of relaxed samples (or of any scores), column by column: 1 at the largest entry, the first of
-  /// equals; NaN in a column that has one.
+  /// The one-hot rounding of relaxed samples (or of any scores), column by column.
+  ///
+  /// \param x  n x kB; an expression is evaluated once.
+  /// \return   in the shape of x: 1 at the largest entry of a column, the first of equals, else 0; NaN in a column that
+  ///           has one.
   template <class X>
   static auto harden(const X& x) {
     const auto scores = detail::read<Scalar>(x);
@@ -193,8 +215,11 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
     return result;
   }
 
-  /// Equal logits (and sizes).
+  /// Whether logits (and sizes) are equal.
   friend bool operator==(const Discrete& p, const Discrete& q) { return p.same_logits(q); }
+
+  /// Writes Discrete(logits: [1, 0, -1]), a column in brackets, long ones shortened.
+  friend std::ostream& operator<<(std::ostream& out, const Discrete& d) { return detail::print(out, "Discrete", d); }
 
  private:
   template <class Result, class Engine>
@@ -226,16 +251,19 @@ template <class D>
 explicit Discrete(const Eigen::MatrixBase<D>&) -> Discrete<typename D::PlainObject>;
 template <class P>
 explicit Discrete(const Probabilities<P>&) -> Discrete<P>;
-template <detail::ContainerOfNumbers A>
+template <detail::NumbersButNoMatrix A>
 explicit Discrete(const A&) -> Discrete<typename detail::NoLogits<A>::type>;
 
-using DiscreteXf = Discrete<Eigen::VectorXf>;
-using DiscreteXd = Discrete<Eigen::VectorXd>;
-using DiscreteXXf = Discrete<Eigen::MatrixXf>;
-using DiscreteXXd = Discrete<Eigen::MatrixXd>;
+using DiscreteXf = Discrete<Eigen::VectorXf>;   ///< one distribution, float
+using DiscreteXd = Discrete<Eigen::VectorXd>;   ///< one distribution, double
+using DiscreteXXf = Discrete<Eigen::MatrixXf>;  ///< a batch, float
+using DiscreteXXd = Discrete<Eigen::MatrixXd>;  ///< a batch, double
 
 /// Entropy in nats, -sum_k p_k log p_k of each column.
-/// \return  a Scalar if the logits are a vector by type, else 1 x B.
+///
+/// \param d  B distributions.
+/// \return   a Scalar if the logits are a vector by type, else 1 x B; masked classes add 0.
+/// \ingroup  api_exact
 template <class Logits>
 auto entropy(const Discrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -252,6 +280,7 @@ auto entropy(const Discrete<Logits>& d) {
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, and +inf where q has
 ///              a class that p masks.
 /// \throws      std::invalid_argument if the shapes do not fit.
+/// \ingroup     api_exact
 template <class QLogits, class PLogits>
 auto kl_divergence(const Discrete<QLogits>& q, const Discrete<PLogits>& p) {
   using Formulas = detail::DiscreteFormulas<typename QLogits::Scalar>;
@@ -260,11 +289,13 @@ auto kl_divergence(const Discrete<QLogits>& q, const Discrete<PLogits>& p) {
 
 /// The divergences with their gradient, d/da_q = q_k (log q_k - log p_k - KL) and d/da_p = p_k - q_k.
 ///
+/// \param q, p      as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q. Where it is 0 or the
 ///                  divergence is +inf, the gradient is 0.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}} with temperatures of 0; p's logits summed
 ///                  over the columns of q held against them.
 /// \throws          std::invalid_argument if the shapes do not fit.
+/// \ingroup         api_exact
 template <class QLogits, class PLogits, class U = int>
 auto kl_divergence_gradient(const Discrete<QLogits>& q, const Discrete<PLogits>& p, const U& upstream = 1) {
   using Formulas = detail::DiscreteFormulas<typename QLogits::Scalar>;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <concepts>
 #include <limits>
+#include <ostream>
 #include <random>
 #include <type_traits>
 #include <utility>
 
 #include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
+#include "concrete/detail/print.hpp"
 #include "concrete/detail/tile.hpp"
 #include "concrete/distributions/parameters.hpp"
 #include "concrete/noise/uniform.hpp"
@@ -25,7 +27,9 @@ namespace concrete::detail {
 template <PlainMatrix LogitsType, class Formulas>
 class Distribution {
  public:
+  /// The plain matrix of the logits, n x B by its type.
   using Logits = LogitsType;
+  /// The scalar of logits, samples and densities.
   using Scalar = typename Logits::Scalar;
   /// The scalar of noise: Scalar itself, or double under an autodiff scalar.
   using NoiseScalar = PlainScalar<Scalar>;
@@ -35,17 +39,21 @@ class Distribution {
   static_assert(!std::same_as<Scalar, Eigen::half> && !std::same_as<Scalar, Eigen::bfloat16>,
                 "concrete: half and bfloat16 are too short for densities; use .cast<float>()");
 
-  /// The parameters, n x B, as given (unnormalised); from probabilities or odds, their logarithm.
+  /// The parameters as given, unnormalised: the logarithm of weights or odds, the logit of binary probabilities.
+  /// \return  n x B.
   const Logits& logits() const { return logits_; }
-  /// n: the number of categories, or of binary entries a column.
+  /// The number of categories, or of binary entries a column.
+  /// \return  n, at least 1.
   Index dimension() const { return logits_.rows(); }
-  /// B: the number of distributions.
+  /// The number of distributions.
+  /// \return  B, at least 1.
   Index batch_size() const { return logits_.cols(); }
 
   /// Draws one sample of each distribution.
   ///
   /// \param engine  any std::uniform_random_bit_generator, advanced by a fixed amount per entry (see draw_uniform).
   /// \return        n x B, of the type of the logits.
+  /// \note          Allocates nothing but the result.
   template <std::uniform_random_bit_generator Engine>
   Logits sample(Engine& engine) const {
     auto out = uninitialised<Logits>(dimension(), batch_size());
@@ -53,7 +61,9 @@ class Distribution {
     return out;
   }
 
-  /// As <random> writes it: the same as sample(engine).
+  /// The same as sample(engine), written as `<random>` does.
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \return        n x B, of the type of the logits.
   template <std::uniform_random_bit_generator Engine>
   Logits operator()(Engine& engine) const {
     return sample(engine);
@@ -61,8 +71,10 @@ class Distribution {
 
   /// Draws `count` samples of each distribution.
   ///
-  /// \return  n x (B count); columns i B … i B + B - 1 hold the i-th sample of all distributions.
-  /// \throws  std::invalid_argument if count is negative, or B count overflows.
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \param count   0 or more, of any integral type.
+  /// \return        n x (B count); columns i B … i B + B - 1 hold the i-th sample of all distributions.
+  /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto sample(Engine& engine, std::integral auto count) const {
     auto out = uninitialised<BatchLike<Scalar, Logits>>(dimension(), columns_of(count));
@@ -72,9 +84,10 @@ class Distribution {
 
   /// Draws into `out`, and allocates nothing unless it has to be resized.
   ///
-  /// \param out  a writable vector, matrix, block, map, reshaped or transposed view. With n rows and k B columns, k > 0,
-  ///             it is filled as it stands; otherwise a plain dynamic one is resized to n x B.
-  /// \throws     std::invalid_argument if it has another shape and cannot be resized.
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \param out     a writable vector, matrix, block, map, reshaped or transposed view. With n rows and k B columns,
+  ///                k > 0, it is filled as it stands; otherwise a plain dynamic one is resized to n x B.
+  /// \throws        std::invalid_argument if it has another shape and cannot be resized.
   template <std::uniform_random_bit_generator Engine, class Out>
   requires(!std::integral<std::remove_cvref_t<Out>>) void sample(Engine& engine, Out&& out) const {
     if constexpr (accepts<Out>()) {
@@ -92,9 +105,11 @@ class Distribution {
     return refuse_engine<Logits, Engine>();
   }
 
-  /// Draws the noise that one sample of each distribution is made of: sample(e) == reparameterize(noise(e)).
+  /// Draws the noise that one sample of each distribution is made of: sample(e) == reparameterize(noise(e)), up to
+  /// rounding.
   ///
-  /// \return  n x B standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \return        n x B standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
   template <std::uniform_random_bit_generator Engine>
   auto noise(Engine& engine) const {
     auto out = uninitialised<AnswerTo<NoiseScalar, Logits, Logits>>(dimension(), batch_size());
@@ -102,9 +117,12 @@ class Distribution {
     return out;
   }
 
-  /// Draws the noise of `count` samples of each distribution, n x (B count).
+  /// Draws the noise of `count` samples of each distribution.
   ///
-  /// \throws  std::invalid_argument if count is negative, or B count overflows.
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \param count   0 or more, of any integral type.
+  /// \return        n x (B count) standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
+  /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto noise(Engine& engine, std::integral auto count) const {
     auto out = uninitialised<BatchLike<NoiseScalar, Logits>>(dimension(), columns_of(count));
@@ -135,7 +153,7 @@ class Distribution {
   Distribution(const Eigen::MatrixBase<D>& logits, const Formulas& formulas)
       : Distribution(convert_logits<Logits>(logits.derived()), formulas) {}
   Distribution(Logits&& logits, const Formulas& formulas) : logits_(std::move(logits)), formulas_(formulas) {
-    Formulas::Parameters::check(logits_);
+    Formulas::Parameters::check_logits(logits_);
     if constexpr (ElementaryScalar<Scalar>) has_masks_ = !logits_.allFinite();
   }
 
@@ -176,7 +194,7 @@ class Distribution {
   template <class Engine>
   static auto noise_of(Engine& engine) {
     return [&engine](auto& z, Index) {
-      if constexpr (requires { z.entries(); }) {
+      if constexpr (HasEntries<std::remove_reference_t<decltype(z)>>) {
         fill_strips(engine, z.entries(), z.size(), typename Formulas::Noise());
       } else {
         fill_writable(engine, z.column(0), typename Formulas::Noise());
@@ -210,7 +228,7 @@ class Distribution {
   template <class Out>
   static constexpr bool accepts() {
     check_is_writable<Out>();
-    if constexpr (is_writable<Out>) {
+    if constexpr (Writable<Out>) {
       using Plain = std::remove_cvref_t<Out>;
       static_assert(std::same_as<typename Plain::Scalar, Scalar>,
                     "concrete: out has another scalar type than the distribution");

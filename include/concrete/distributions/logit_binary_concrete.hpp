@@ -3,6 +3,9 @@
 #include "concrete/distributions/relaxed_binary.hpp"
 #include "concrete/noise/logistic.hpp"
 
+/// \file
+/// LogitBinaryConcrete, the logit of BinaryConcrete: where densities are computed and models trained.
+
 namespace concrete {
 
 namespace detail {
@@ -145,7 +148,8 @@ class LogitBinaryConcreteFormulas {
 /// to y. Any y but NaN is in the support; at ±inf the density is 0.
 ///
 /// \tparam Logits  a plain Eigen matrix, VectorXd, MatrixXf … of a floating-point or autodiff scalar. A column is one
-///                 vector of independent entries; logits.reshaped(1, n B) gives log_prob entry by entry.
+///                 vector of independent entries; logits.reshaped(1, n B) gives log_prob entry by entry. Deduced from
+///                 the constructor's argument: of an expression, its plain type.
 /// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, appendices B and C.3 (eq. 28 and 29).
 template <detail::PlainMatrix Logits>
 class LogitBinaryConcrete
@@ -154,26 +158,72 @@ class LogitBinaryConcrete
   using Scalar = typename Logits::Scalar;
   using detail::RelaxedBinary<Logits, detail::LogitBinaryConcreteFormulas<Scalar>>::RelaxedBinary;
 
-  /// The points of (0, 1), x = sigmoid(y), in the shape of y.
+  /// The points of (0, 1), x = sigmoid(y).
+  ///
+  /// \param y  n x kB logits of points; an expression is evaluated once.
+  /// \return   in the shape of y.
   template <class Y>
   static auto to_concrete(const Y& y) {
-    return detail::entrywise<Scalar>(y, [](const Scalar& v) { return detail::sigmoid<Scalar>(v); });
+    return detail::entrywise<Scalar>(y, [](const Scalar& v) { return point_of(v); });
+  }
+
+  /// The same into `out`, which allocates nothing unless `out` has to be resized.
+  ///
+  /// \param y    n x kB logits of points; an expression is evaluated once.
+  /// \param out  a writable vector, matrix, block, map or view of that shape, or a plain dynamic one; it may be y itself.
+  /// \throws     std::invalid_argument if it has another shape and cannot be resized.
+  template <class Y, class Out>
+  static void to_concrete(const Y& y, Out&& out) {
+    if constexpr (LogitBinaryConcrete::template accepts<Out>()) {
+      detail::entrywise_into<Scalar>(y, out, [](const Scalar& v) { return point_of(v); });
+    }
   }
 
   /// dL/dy from dL/dx at x = sigmoid(y): upstream times sigmoid(y) sigmoid(-y), exact where x (1 - x) has long rounded
   /// to 0, and 0 where it underflows.
-  /// \throws std::invalid_argument if the shapes differ.
+  ///
+  /// \param y         n x kB logits of points.
+  /// \param upstream  dL/dx, of the same shape.
+  /// \return          dL/dy, in the shape of y.
+  /// \throws          std::invalid_argument if the shapes differ.
   template <class Y, class U>
   static auto to_concrete_gradient(const Y& y, const U& upstream) {
-    return detail::entrywise_gradient<Scalar>(y, upstream, [](const Scalar& v, const Scalar& g) {
-      return detail::zero_wins<Scalar>(detail::sigmoid_slope<Scalar>(v), g);
-    });
+    return detail::entrywise_gradient<Scalar>(y, upstream,
+                                              [](const Scalar& v, const Scalar& g) { return pull_back(v, g); });
   }
 
-  /// The 0-1 rounding of relaxed samples: 1 where y > 0, that is where x > 1/2; NaN where y is.
+  /// The same into `out`, which allocates nothing unless `out` has to be resized.
+  ///
+  /// \param y         n x kB logits of points.
+  /// \param upstream  dL/dx, of the same shape.
+  /// \param out       where dL/dy goes, n x kB, as in to_concrete; it may be `upstream` or y itself.
+  /// \throws          std::invalid_argument if the shapes differ and `out` cannot be resized.
+  template <class Y, class U, class Out>
+  static void to_concrete_gradient(const Y& y, const U& upstream, Out&& out) {
+    if constexpr (LogitBinaryConcrete::template accepts<Out>()) {
+      detail::entrywise_gradient_into<Scalar>(y, upstream, out,
+                                              [](const Scalar& v, const Scalar& g) { return pull_back(v, g); });
+    }
+  }
+
+  /// The 0-1 rounding of relaxed samples.
+  ///
+  /// \param y  n x kB; an expression is evaluated once.
+  /// \return   in the shape of y: 1 where y > 0, that is where x > 1/2, else 0; NaN where y is.
   template <class Y>
   static auto harden(const Y& y) {
     return detail::entrywise<Scalar>(y, [](const Scalar& v) { return detail::step(v, detail::constant<Scalar>(0)); });
+  }
+
+  /// Writes LogitBinaryConcrete(logits: [1, 0, -1], temperature: 0.5), a column in brackets, long ones shortened.
+  friend std::ostream& operator<<(std::ostream& out, const LogitBinaryConcrete& d) {
+    return detail::print(out, "LogitBinaryConcrete", d);
+  }
+
+ private:
+  static Scalar point_of(const Scalar& y) { return detail::sigmoid<Scalar>(y); }
+  static Scalar pull_back(const Scalar& y, const Scalar& upstream) {
+    return detail::zero_wins<Scalar>(detail::sigmoid_slope<Scalar>(y), upstream);
   }
 };
 
@@ -183,12 +233,12 @@ template <class P, class T>
 LogitBinaryConcrete(const Probabilities<P>&, const T&) -> LogitBinaryConcrete<P>;
 template <class P, class T>
 LogitBinaryConcrete(const Odds<P>&, const T&) -> LogitBinaryConcrete<P>;
-template <detail::ContainerOfNumbers A, class T>
+template <detail::NumbersButNoMatrix A, class T>
 LogitBinaryConcrete(const A&, const T&) -> LogitBinaryConcrete<typename detail::NoLogits<A>::type>;
 
-using LogitBinaryConcreteXf = LogitBinaryConcrete<Eigen::VectorXf>;
-using LogitBinaryConcreteXd = LogitBinaryConcrete<Eigen::VectorXd>;
-using LogitBinaryConcreteXXf = LogitBinaryConcrete<Eigen::MatrixXf>;
-using LogitBinaryConcreteXXd = LogitBinaryConcrete<Eigen::MatrixXd>;
+using LogitBinaryConcreteXf = LogitBinaryConcrete<Eigen::VectorXf>;   ///< one vector, float
+using LogitBinaryConcreteXd = LogitBinaryConcrete<Eigen::VectorXd>;   ///< one vector, double
+using LogitBinaryConcreteXXf = LogitBinaryConcrete<Eigen::MatrixXf>;  ///< a batch, float
+using LogitBinaryConcreteXXd = LogitBinaryConcrete<Eigen::MatrixXd>;  ///< a batch, double
 
 }  // namespace concrete

@@ -4,26 +4,33 @@
 
 #include "concrete/detail/matrix.hpp"
 
+/// \file
+/// Ways to say what the numbers given to a constructor are.
+
 namespace concrete {
 
 /// Numbers marked as probabilities; see probabilities().
+/// \tparam P  a plain Eigen matrix.
 template <detail::PlainMatrix P>
 struct Probabilities {
-  P value;
+  P value;  ///< the numbers as given, n x B
 };
 
 /// Numbers marked as odds; see odds().
+/// \tparam P  a plain Eigen matrix.
 template <detail::PlainMatrix P>
 struct Odds {
-  P value;
+  P value;  ///< the numbers as given, n x B
 };
 
 /// Says that the numbers given to a constructor are probabilities, not logits.
 ///
+///   Concrete policy(probabilities(Eigen::Vector3d(.2, .3, .5)), 0.5);
+///
 /// \param p  n x B. For a categorical class: weights >= 0 of n categories, at least one of them positive in each
 ///           column; they need not sum to one, and a weight of 0 masks the category. For a binary class: P(1) of each
 ///           entry, in (0, 1). Checked by the constructor that receives them.
-/// \code     Concrete policy(probabilities(Eigen::Vector3d(.2, .3, .5)), 0.5);
+/// \return   a copy of the numbers, n x B, for a constructor alone.
 template <class D>
 Probabilities<typename D::PlainObject> probabilities(const Eigen::MatrixBase<D>& p) {
   return {p};
@@ -31,7 +38,10 @@ Probabilities<typename D::PlainObject> probabilities(const Eigen::MatrixBase<D>&
 
 /// Says that the numbers given to the constructor of a binary class are odds, P(1) / P(0).
 ///
+///   BinaryConcrete gate(odds(alpha), 0.5);
+///
 /// \param alpha  n x B odds, positive and finite. Checked by the constructor that receives them.
+/// \return       a copy of the numbers, n x B, for a constructor alone.
 template <class D>
 Odds<typename D::PlainObject> odds(const Eigen::MatrixBase<D>& alpha) {
   return {alpha};
@@ -74,7 +84,7 @@ void check_temperature(const Scalar& temperature) {
 /// What the parameters of the categorical classes are: logits of n categories a column, -inf for a masked one.
 struct CategoricalParameters {
   template <class Logits>
-  static void check(const Logits& logits) {
+  static void check_logits(const Logits& logits) {
     using Scalar = typename Logits::Scalar;
     static_assert(Logits::RowsAtCompileTime != 1 || Logits::ColsAtCompileTime == 1,
                   "concrete: a row vector is a batch of distributions over one category; transpose it to get one "
@@ -98,7 +108,7 @@ struct CategoricalParameters {
 /// What the parameters of the binary classes are: a finite log-odds per entry.
 struct BinaryParameters {
   template <class Logits>
-  static void check(const Logits& logits) {
+  static void check_logits(const Logits& logits) {
     using Scalar = typename Logits::Scalar;
     check_not_empty(logits, "logits");
     check_entries(logits, "logits", "be finite", [](const Scalar& a) { return detail::abs(a) < infinity<Scalar>(); });
@@ -138,18 +148,24 @@ Logits convert_logits(const D& logits) {
   return logits;
 }
 
-/// An Eigen array, a std::vector and the like: numbers, but no matrix.
 template <class T>
-concept ContainerOfNumbers = !MatrixExpression<T> && requires(const T& t) {
+concept HasSize = requires(const T& t) {
   t.size();
 };
 
-/// The deduction guides' answer to a ContainerOfNumbers: a message instead of a page of candidates.
-template <ContainerOfNumbers T>
+/// An Eigen array, a std::vector, a single number and the like: numbers, but no matrix.
+template <class T>
+concept NumbersButNoMatrix = !MatrixExpression<T> && (HasSize<T> || std::is_arithmetic_v<T>);
+
+/// The deduction guides' answer to NumbersButNoMatrix: a message instead of a page of candidates.
+template <NumbersButNoMatrix T>
 struct NoLogits {
-  static_assert(MatrixExpression<T>,
+  static_assert(MatrixExpression<T> || std::is_arithmetic_v<T>,
                 "concrete: construct from an Eigen matrix or vector; an Eigen array by .matrix(), a std::vector by "
                 "Eigen::Map");
+  static_assert(MatrixExpression<T> || !std::is_arithmetic_v<T>,
+                "concrete: construct from an Eigen matrix or vector of logits, before the temperature; a single logit "
+                "is Eigen::Vector<float, 1>(a)");
   using type = Eigen::VectorXd;
 };
 

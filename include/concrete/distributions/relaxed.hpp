@@ -25,9 +25,12 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   using Base::dimension;
 
   /// What log_prob_gradient returns of points of type Y.
+  /// \tparam Y  an Eigen matrix or vector of n rows.
   template <class Y>
   using LogProbGradientAt = LogProbGradient<PerColumn<Scalar, Logits, Y>, AnswerTo<Scalar, Logits, Y>, Logits>;
 
+  /// From logits and a temperature.
+  ///
   /// \param logits       n x B, any dense matrix expression of the scalar of the class; evaluated into the object.
   /// \param temperature  one number > 0, cast to Scalar.
   /// \throws             std::invalid_argument naming the argument, its value and place: an empty matrix, a logit that
@@ -36,18 +39,27 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   Relaxed(const Eigen::MatrixBase<D>& logits, const T& temperature)
       : Base(logits, Formulas(logits.rows(), checked_temperature(temperature))) {}
 
-  /// The same, moving from the logits.
+  /// From logits, which are moved from, and a temperature.
+  ///
+  /// \param logits       n x B.
+  /// \param temperature  one number > 0, cast to Scalar.
+  /// \throws             std::invalid_argument as the constructor that copies.
   template <class T>
   Relaxed(Logits&& logits, const T& temperature)
       : Base(std::move(logits), Formulas(logits.rows(), checked_temperature(temperature))) {}
 
-  /// From numbers that probabilities() or odds() says what they are.
-  /// \throws  std::invalid_argument if they are not that.
+  /// From numbers that are marked by what they are, and a temperature.
+  ///
+  /// \param marked       n x B, marked by probabilities() or, for the binary classes, by odds().
+  /// \param temperature  one number > 0, cast to Scalar.
+  /// \throws             std::invalid_argument if the numbers are not what they are marked as, or if the temperature
+  ///                     is not finite and positive.
   template <class Marked, class T>
   requires requires(const Marked& marked) { Formulas::Parameters::logits_of(marked); }
   Relaxed(const Marked& marked, const T& temperature) : Relaxed(Formulas::Parameters::logits_of(marked), temperature) {}
 
-  /// The temperature, > 0.
+  /// The temperature.
+  /// \return  finite and > 0.
   const Scalar& temperature() const { return this->formulas().temperature(); }
 
   /// Draws one sample of each distribution with its log-density, which comes from the noise: accurate also where the
@@ -57,7 +69,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// here: in the log classes 0 with respect to the logits, (n - 1) / temperature (binary: 1 / temperature an entry)
   /// with respect to the temperature.
   ///
-  /// \return  {sample, log_prob}: n x B and one value in nats per column.
+  /// \param engine  any std::uniform_random_bit_generator, advanced as by sample(engine).
+  /// \return        {sample, log_prob}: n x B and one value in nats per column.
   template <std::uniform_random_bit_generator Engine>
   auto sample_and_log_prob(Engine& engine) const {
     using LogProb = PerColumn<Scalar, Logits, Logits>;
@@ -67,8 +80,12 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     return result;
   }
 
-  /// Draws `count` samples of each distribution with their log-densities: n x (B count) and 1 x (B count).
-  /// \throws  std::invalid_argument if count is negative, or B count overflows.
+  /// Draws `count` samples of each distribution with their log-densities.
+  ///
+  /// \param engine  any std::uniform_random_bit_generator.
+  /// \param count   0 or more, of any integral type.
+  /// \return        {sample, log_prob}: n x (B count) and, in nats, 1 x (B count).
+  /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
   auto sample_and_log_prob(Engine& engine, std::integral auto count) const {
     using Sample = BatchLike<Scalar, Logits>;
@@ -81,7 +98,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// Draws into `sample` and `log_prob`, and allocates nothing unless one has to be resized.
   ///
-  /// \param sample    as in sample(engine, out).
+  /// \param engine    any std::uniform_random_bit_generator.
+  /// \param sample    as `out` in sample(engine, out).
   /// \param log_prob  a writable row with an entry per column of `sample` (a plain dynamic one is resized), or a Scalar
   ///                  if that is one column. The two must not overlap.
   /// \throws          std::invalid_argument if one has another shape and cannot be resized.
@@ -102,8 +120,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// Log-density of given points, in nats; the formula stands with each class.
   ///
   /// \param y  n x kB; column j belongs to distribution j mod B. An expression is evaluated once.
-  /// \return   a Scalar if the logits and y are vectors by type, else 1 x kB; NaN where y has one, -inf outside the
-  ///           support.
+  /// \return   a Scalar if the logits and y are vectors by type, else 1 x kB; NaN where y has one, -inf where a
+  ///           coordinate is out of range or a masked class has mass. Whether x adds up to one is left to in_support().
   /// \throws   std::invalid_argument if y has not n rows or its columns are no multiple of B.
   /// \note     Allocates nothing but the result.
   template <class Y>
@@ -114,11 +132,12 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     return result;
   }
 
-  /// The same, written to `out`; allocates nothing unless it has to be resized.
+  /// Log-density of given points, written to `out`; allocates nothing unless that has to be resized.
   ///
-  /// \param out  a writable row with an entry per column of y (a plain dynamic one is resized), or a Scalar if that is
-  ///             one column. It must not overlap y.
-  /// \throws     std::invalid_argument also if `out` has another shape and cannot be resized.
+  /// \param y    n x kB, as in log_prob(y).
+  /// \param out  gets nats: a writable row with an entry per column of y (a plain dynamic one is resized), or a Scalar
+  ///             if that is one column. It must not overlap y.
+  /// \throws     std::invalid_argument as log_prob(y), and if `out` has another shape and cannot be resized.
   template <class Y, class Out>
   void log_prob(const Y& y, Out&& out) const {
     if constexpr (accepts_log_prob<Out>()) {
@@ -135,6 +154,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \return          {logits n x B, temperature}: dL/d(parameters), summed over the samples. Zeros for masked classes.
   /// \throws          std::invalid_argument if y has not n rows, its columns are no multiple of B, or upstream has
   ///                  another shape.
+  /// \note            O(n) per column, allocates nothing but the result.
   template <class Y, class U>
   auto pathwise_gradient(const Y& y, const U& upstream) const {
     ParameterGradient<Logits> result;
@@ -142,8 +162,13 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     return result;
   }
 
-  /// The same, written to `out`, which is resized where it has another shape: a loop that passes the result of one
-  /// step to the next allocates nothing. It must not overlap y or upstream.
+  /// The pathwise gradient, written to `out`: a loop that passes the result of one step to the next allocates nothing.
+  ///
+  /// \param y         n x kB samples of this distribution.
+  /// \param upstream  dL/dy, of the same shape.
+  /// \param out       what pathwise_gradient(y, upstream) returns; resized where it has another shape. It must not
+  ///                  overlap y or upstream.
+  /// \throws          std::invalid_argument as pathwise_gradient(y, upstream).
   template <class Y, class U>
   void pathwise_gradient(const Y& y, const U& upstream, ParameterGradient<Logits>& out) const {
     const auto points = read_batch(y, "sample", this->logits());
@@ -159,9 +184,10 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \param y         n x kB points, as in log_prob.
   /// \param upstream  dL/dlog_prob: one number for all columns, or 1 x kB. Where it is 0 the gradient is 0.
   /// \return          {value, sample, logits, temperature}: the log-densities, dL/dy (n x kB), and dL/d(parameters)
-  ///                  summed over the samples. 0 outside the support and for masked classes.
+  ///                  summed over the samples. 0 where log_prob is -inf for its point and for masked classes.
   /// \throws          std::invalid_argument if y has not n rows, its columns are no multiple of B, or upstream is a
   ///                  matrix of another shape than 1 x kB.
+  /// \note            O(n) per column, allocates nothing but the result.
   template <class Y, class U = int>
   auto log_prob_gradient(const Y& y, const U& upstream = 1) const {
     LogProbGradientAt<Y> result;
@@ -169,10 +195,14 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     return result;
   }
 
-  /// The same, written to `out`, which is resized where it has another shape: a loop that passes the result of one
-  /// step to the next allocates nothing. It must not overlap y or upstream.
+  /// Log-densities with their gradient, written to `out`: a loop that passes the result of one step to the next
+  /// allocates nothing.
   ///
-  /// \param out  of the type that log_prob_gradient(y) returns.
+  /// \param y         n x kB points, as in log_prob.
+  /// \param upstream  dL/dlog_prob: one number for all columns, or 1 x kB. Where it is 0 the gradient is 0.
+  /// \param out       what log_prob_gradient(y) returns; resized where it has another shape. It must not overlap y or
+  ///                  upstream.
+  /// \throws          std::invalid_argument as log_prob_gradient(y, upstream).
   template <class Y, class U>
   void log_prob_gradient(const Y& y, const U& upstream, LogProbGradientAt<Y>& out) const {
     const auto points = read_batch(y, "sample", this->logits());
@@ -199,7 +229,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     return result;
   }
 
-  /// Equal logits and temperature (and sizes).
+  /// Whether logits and temperatures (and sizes) are equal.
   friend bool operator==(const Relaxed& p, const Relaxed& q) {
     return p.same_logits(q) && p.temperature() == q.temperature();
   }
@@ -216,7 +246,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   template <class Out>
   static constexpr bool holds_log_prob() {
-    if constexpr (is_writable<Out>) {
+    if constexpr (Writable<Out>) {
       using Row = std::remove_cvref_t<Out>;
       return std::same_as<typename Row::Scalar, Scalar> &&
              (Row::RowsAtCompileTime == 1 || Row::RowsAtCompileTime == Eigen::Dynamic);
@@ -227,7 +257,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   template <class Out>
   static void prepare_log_prob(Out& out, const char* name, Index cols) {
     if constexpr (MatrixExpression<std::remove_cvref_t<Out>>) {
-      prepare_row(out, name, cols);
+      prepare_shape(out, name, 1, cols);
     } else if (cols != 1) {
       fail(name, " must have ", cols, " entries, but is one number");
     }

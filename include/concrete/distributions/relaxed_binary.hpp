@@ -36,6 +36,7 @@ class RelaxedBinary : public Relaxed<LogitsType, Formulas> {
   }
 
   /// The zero-temperature limit: the same logits, the same rounding from the same noise.
+  /// \return  a distribution over n x B zeros and ones.
   Bernoulli<Logits> discrete() const { return Bernoulli<Logits>(this->logits()); }
 
  private:

@@ -5,6 +5,9 @@
 #include "concrete/exact/kl_divergence.hpp"
 #include "concrete/exact/moments.hpp"
 
+/// \file
+/// Entropies of the relaxed classes; those of Discrete and Bernoulli stand with them.
+
 namespace concrete {
 
 namespace detail {
@@ -32,7 +35,9 @@ auto per_column_of(const D& d, const F& f) {
 /// Entropy of ExpConcrete in nats, with respect to the log-ratios y_k - y_n (k < n), as its density is:
 /// n H_(n-1) - log (n-1)! - (n-1) log t, H the harmonic numbers and n the number of classes that are not masked. It
 /// does not depend on the logits, and falls below 0 at high temperatures.
-/// \return  a Scalar if the logits are a vector by type, else 1 x B; 0 for a single class.
+///
+/// \param d  B distributions.
+/// \return   a Scalar if the logits are a vector by type, else 1 x B; 0 for a single class.
 template <class Logits>
 auto entropy(const ExpConcrete<Logits>& d) {
   return detail::per_column_of(d, [&](Eigen::Index j) {
@@ -40,10 +45,12 @@ auto entropy(const ExpConcrete<Logits>& d) {
   });
 }
 
-/// Entropy of Concrete in nats, with respect to x_1 ... x_(n-1), as its density is: that of ExpConcrete and E sum_k
-/// Y_k.
-/// \return  a Scalar if the logits are a vector by type, else 1 x B; 0 for a single class.
-/// \note    Costs a third of the mean.
+/// Entropy of Concrete in nats, with respect to x_1 … x_{n-1}, as its density is: that of ExpConcrete plus
+/// E sum_k log X_k.
+///
+/// \param d  B distributions.
+/// \return   a Scalar if the logits are a vector by type, else 1 x B; 0 for a single class.
+/// \note     Costs a third of the mean.
 template <class Logits>
 auto entropy(const Concrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -65,7 +72,9 @@ auto entropy(const Concrete<Logits>& d) {
 }
 
 /// Entropy of LogitBinaryConcrete in nats, with respect to y: 2 - log t for each entry, whatever the logits.
-/// \return  the sum over each column: a Scalar if the logits are a vector by type, else 1 x B.
+///
+/// \param d  B vectors of independent entries.
+/// \return   the sum over each column: a Scalar if the logits are a vector by type, else 1 x B.
 template <class Logits>
 auto entropy(const LogitBinaryConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -77,7 +86,9 @@ auto entropy(const LogitBinaryConcrete<Logits>& d) {
 
 /// Entropy of BinaryConcrete in nats, with respect to x: at most 0, being minus the divergence from the uniform law on
 /// (0, 1), which is BinaryConcrete with logit 0 and temperature 1.
-/// \return  the sum over each column: a Scalar if the logits are a vector by type, else 1 x B.
+///
+/// \param d  B vectors of independent entries.
+/// \return   the sum over each column: a Scalar if the logits are a vector by type, else 1 x B.
 template <class Logits>
 auto entropy(const BinaryConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;

@@ -3,6 +3,9 @@
 #include "concrete/exact/families.hpp"
 #include "concrete/exact/kl_batches.hpp"
 
+/// \file
+/// Divergences of relaxed distributions; those of Discrete and Bernoulli stand with them.
+
 namespace concrete {
 
 /// Kullback-Leibler divergence of q from p in nats, E log q(X) - log p(X) for X from q, without sampling.
@@ -14,7 +17,7 @@ namespace concrete {
 ///
 /// where the expected maximum is an integral over one number (detail/expected_maximum.hpp).
 ///
-/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is held against column j mod B of p.
+/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is held against p's column j mod p.batch_size().
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, 0 for q itself, +inf
 ///              where the masks differ. In double within 1e-12 of the value, or within n 1e-14 where that is more.
 /// \throws      std::invalid_argument if the shapes do not fit.
@@ -30,8 +33,13 @@ auto kl_divergence(const Q& q, const P& p) {
 }
 
 /// The divergences with their gradient: with p_k the probability that k is the largest, d/da_p = n p - 1 and
-/// d/da_q = -r (n p - 1); and with respect to both temperatures.
+/// d/da_q = -r (n p - 1). With respect to r, j being the largest, it is
 ///
+///   dKL/dr = n (mean a_q + gamma - E (a_qj + G_j)) - (n - 1) / r,
+///
+/// and with it d/dt_p = dKL/dr / t_q and d/dt_q = -r dKL/dr / t_q.
+///
+/// \param q, p      as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q. Where it is 0 or the
 ///                  divergence is +inf, the gradient is 0.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}}; p's logits summed over the columns of
@@ -64,9 +72,14 @@ auto kl_divergence(const Q& q, const P& p) {
   return detail::binary_kl_divergence(q, p);
 }
 
-/// The divergences with their gradient: d/da_q = r f', d/da_p = -f', f' = E sinh delta / (cosh r L + cosh delta); and
-/// with respect to both temperatures.
+/// The divergences with their gradient: d/da_q = r f', d/da_p = -f', f' = E sinh delta / (cosh r L + cosh delta). With
+/// respect to r, an entry's is
 ///
+///   dKL/dr = a_q f' + E L sinh r L / (cosh r L + cosh delta) - 1 / r,
+///
+/// and with it d/dt_p = dKL/dr / t_q and d/dt_q = -r dKL/dr / t_q.
+///
+/// \param q, p      as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}}; p's logits summed over the columns of
 ///                  q held against them, temperatures over all.

@@ -7,16 +7,20 @@
 #include "concrete/exact/families.hpp"
 #include "concrete/exact/moment_batches.hpp"
 
+/// \file
+/// Means, and their gradients.
+
 namespace concrete {
 
 /// E X of Concrete: the probability that (a_k + G_k) / t + G'_k is the largest, with two Gumbel variables for each
 /// class.
 ///
-/// \return  n x B, of the type of the logits: columns of sum 1, exactly 0 for masked classes; in double to within 1e-12
-///          of each entry's own value, down to 1e-260, and 0 below.
-/// \note    float is computed in double. A table for the law of G + t G' is made once, in some 0.2 ms; a column then
-///          takes about 3 µs at n = 10. For scalars other than float and double there is no table, and it takes
-///          milliseconds.
+/// \param d  B distributions.
+/// \return   n x B, of the type of the logits: columns of sum 1, exactly 0 for masked classes; in double to within
+///           1e-12 of each entry's own value, down to 1e-260, and 0 below.
+/// \note     float is computed in double. A table for the law of G + t G' is made once, in some 0.2 ms; a column then
+///           takes about 3 µs at n = 10. For scalars other than float and double there is no table, and it takes
+///           milliseconds.
 template <class Logits>
 Logits mean(const Concrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -25,7 +29,9 @@ Logits mean(const Concrete<Logits>& d) {
 }
 
 /// E Y of ExpConcrete, (a_k - a_top) / t - E log sum_k exp(z_k - z_top), z = (a + G) / t, a_top the largest logit.
-/// \return  n x B, of the type of the logits; -inf for masked classes. Accuracy and cost are those of Concrete's mean.
+///
+/// \param d  B distributions.
+/// \return   n x B, of the type of the logits; -inf for masked classes. Accuracy and cost are those of Concrete's mean.
 template <class Logits>
 Logits mean(const ExpConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -39,28 +45,37 @@ Logits mean(const ExpConcrete<Logits>& d) {
                                  });
 }
 
-/// E X of every entry of BinaryConcrete, E sigmoid((a + L) / t); at t = 1, alpha / (alpha - 1) - alpha a / (alpha -
-/// 1)^2.
-/// \return  n x B, of the type of the logits; in double to within 1e-12 of each entry's own value.
-/// \note    float is computed in double. An entry takes 80 to 200 divisions, more if there are logits beyond ±30.
+/// E X of every entry of BinaryConcrete, E sigmoid((a + L) / t); at t = 1, with the odds alpha = e^a, it is
+/// alpha / (alpha - 1) - alpha a / (alpha - 1)^2.
+///
+/// \param d  B vectors of independent entries.
+/// \return   n x B, of the type of the logits; in double to within 1e-12 of each entry's own value.
+/// \note     float is computed in double. An entry takes 80 to 200 divisions, more if there are logits beyond ±30.
 template <class Logits>
 Logits mean(const BinaryConcrete<Logits>& d) {
   return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.mean(logit); });
 }
 
 /// E Y of every entry of LogitBinaryConcrete, a / t.
-/// \return  n x B, of the type of the logits.
+/// \param d  B vectors of independent entries.
+/// \return   n x B, of the type of the logits.
 template <class Logits>
 Logits mean(const LogitBinaryConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   return d.logits().unaryExpr([&](const Scalar& a) -> Scalar { return a / d.temperature(); });
 }
 
-/// E X of Discrete and Bernoulli: the probabilities, n x B.
+/// E X of Discrete: its probabilities.
+/// \param d  B distributions.
+/// \return   n x B, of the type of the logits.
 template <class Logits>
 Logits mean(const Discrete<Logits>& d) {
   return d.probabilities();
 }
+
+/// E X of every entry of Bernoulli: its probabilities.
+/// \param d  B vectors of independent entries.
+/// \return   n x B, of the type of the logits.
 template <class Logits>
 Logits mean(const Bernoulli<Logits>& d) {
   return d.probabilities();
@@ -78,8 +93,11 @@ auto read_mean_upstream(const D& d, const U& upstream) {
 
 }  // namespace detail
 
-/// The gradient of L = sum of upstream * mean(d) of a Concrete distribution: dL/da_j = E X_j (u_j - sum_k u_k X_k) / t.
+/// The gradient of L = sum of upstream * mean(d) of a Concrete distribution. With u = upstream and Z = (a + G) / t,
 ///
+///   dL/da_j = E X_j (u_j - sum_k u_k X_k) / t,   dL/dt = -E sum_j Z_j X_j (u_j - sum_k u_k X_k) / t.
+///
+/// \param d         B distributions.
 /// \param upstream  dL/dmean, n x B.
 /// \return          {logits, temperature}: n x B, 0 for masked classes; and one number, summed over all columns.
 /// \throws          std::invalid_argument if upstream is not n x B.
@@ -108,7 +126,14 @@ ParameterGradient<Logits> mean_gradient(const Concrete<Logits>& d, const U& upst
   return result;
 }
 
-/// The same of a BinaryConcrete distribution, entry by entry.
+/// The gradient of L = sum of upstream * mean(d) of a BinaryConcrete distribution. With u = upstream, an entry adds
+///
+///   dL/da = u E X (1 - X) / t,   dL/dt = -u E X (1 - X) logit(X) / t.
+///
+/// \param d         B vectors of independent entries.
+/// \param upstream  dL/dmean, n x B.
+/// \return          {logits, temperature}: n x B; and one number, summed over all entries.
+/// \throws          std::invalid_argument if upstream is not n x B.
 template <class Logits, class U>
 ParameterGradient<Logits> mean_gradient(const BinaryConcrete<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
@@ -126,7 +151,13 @@ ParameterGradient<Logits> mean_gradient(const BinaryConcrete<Logits>& d, const U
   return result;
 }
 
-/// The same of a Discrete distribution: p_j (u_j - sum_k u_k p_k); the temperature's is 0.
+/// The gradient of L = sum of upstream * mean(d) of a Discrete distribution: with u = upstream and the probabilities p,
+/// dL/da_j = p_j (u_j - sum_k u_k p_k).
+///
+/// \param d         B distributions.
+/// \param upstream  dL/dmean, n x B.
+/// \return          {logits, temperature}: n x B, 0 for masked classes; and 0.
+/// \throws          std::invalid_argument if upstream is not n x B.
 template <class Logits, class U>
 ParameterGradient<Logits> mean_gradient(const Discrete<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
@@ -141,7 +172,13 @@ ParameterGradient<Logits> mean_gradient(const Discrete<Logits>& d, const U& upst
   return result;
 }
 
-/// The same of a Bernoulli distribution: u p (1 - p); the temperature's is 0.
+/// The gradient of L = sum of upstream * mean(d) of a Bernoulli distribution: with u = upstream and the probability p,
+/// dL/da = u p (1 - p).
+///
+/// \param d         B vectors of independent entries.
+/// \param upstream  dL/dmean, n x B.
+/// \return          {logits, temperature}: n x B; and 0.
+/// \throws          std::invalid_argument if upstream is not n x B.
 template <class Logits, class U>
 ParameterGradient<Logits> mean_gradient(const Bernoulli<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;

@@ -4,13 +4,17 @@
 
 #include "concrete/exact/families.hpp"
 
+/// \file
+/// Modes.
+///
+/// Concrete and BinaryConcrete have none in general: at temperatures below 1 / (n - 1), binary 1, their density is
+/// unbounded at the corners.
+
 namespace concrete {
 
-// Concrete and BinaryConcrete have no mode in general: at temperatures below 1 / (n - 1), binary 1, their density is
-// unbounded at the corners.
-
 /// Where the density of ExpConcrete over the log-ratios is largest, log_softmax(a / t).
-/// \return  n x B, of the type of the logits; -inf for masked classes.
+/// \param d  B distributions.
+/// \return   n x B, of the type of the logits; -inf for masked classes.
 template <class Logits>
 Logits mode(const ExpConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -24,20 +28,26 @@ Logits mode(const ExpConcrete<Logits>& d) {
   return Discrete<Logits>(std::move(scores)).log_probabilities();
 }
 
-/// Where the density of LogitBinaryConcrete over y is largest, a / t: n x B.
+/// Where the density of LogitBinaryConcrete over y is largest, a / t.
+/// \param d  B vectors of independent entries.
+/// \return   n x B, of the type of the logits.
 template <class Logits>
 Logits mode(const LogitBinaryConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   return d.logits().unaryExpr([&](const Scalar& a) -> Scalar { return a / d.temperature(); });
 }
 
-/// The most probable one-hot vector of Discrete, the first of equals: n x B.
+/// The most probable one-hot vector of Discrete, the first of equals.
+/// \param d  B distributions.
+/// \return   n x B, of the type of the logits.
 template <class Logits>
 Logits mode(const Discrete<Logits>& d) {
   return Discrete<Logits>::harden(d.logits());
 }
 
-/// The more probable value of every entry of Bernoulli, 1 where the logit is positive, else 0: n x B.
+/// The more probable value of every entry of Bernoulli, 1 where the logit is positive, else 0.
+/// \param d  B vectors of independent entries.
+/// \return   n x B, of the type of the logits.
 template <class Logits>
 Logits mode(const Bernoulli<Logits>& d) {
   using Scalar = typename Logits::Scalar;

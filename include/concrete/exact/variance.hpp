@@ -5,10 +5,17 @@
 #include "concrete/exact/families.hpp"
 #include "concrete/exact/moment_batches.hpp"
 
+/// \file
+/// Variances and covariances.
+
 namespace concrete {
 
-/// var X of every class of Concrete, n x B; 0 for masked classes. Keeps its relative precision where the variance is
-/// small beside the mean's square, as it is at high temperatures. Takes about five times as long as the mean.
+/// var X of every class of Concrete, by an integral of its own: E X^2 and the mean's square are not subtracted, so the
+/// relative precision stays where they are close, as they are at high temperatures.
+///
+/// \param d  B distributions.
+/// \return   n x B, of the type of the logits; 0 for masked classes.
+/// \note     Takes about five times as long as the mean.
 template <class Logits>
 Logits variance(const Concrete<Logits>& d) {
   const auto zero = detail::constant<typename Logits::Scalar>(0);
@@ -16,13 +23,17 @@ Logits variance(const Concrete<Logits>& d) {
                                  [](auto& moments, const auto&, auto& values) { moments.variance(values); });
 }
 
-/// var X of every entry of BinaryConcrete, n x B.
+/// var X of every entry of BinaryConcrete.
+/// \param d  B vectors of independent entries.
+/// \return   n x B, of the type of the logits.
 template <class Logits>
 Logits variance(const BinaryConcrete<Logits>& d) {
   return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.variance(logit); });
 }
 
-/// p_k (1 - p_k) of Discrete, n x B; 1 - p is the sum of the other probabilities.
+/// var X of every class of Discrete, p_k (1 - p_k); 1 - p is the sum of the other probabilities.
+/// \param d  B distributions.
+/// \return   n x B, of the type of the logits; 0 for masked classes.
 template <class Logits>
 Logits variance(const Discrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -37,7 +48,9 @@ Logits variance(const Discrete<Logits>& d) {
   return result;
 }
 
-/// p (1 - p) of every entry of Bernoulli, n x B.
+/// var X of every entry of Bernoulli, p (1 - p).
+/// \param d  B vectors of independent entries.
+/// \return   n x B, of the type of the logits.
 template <class Logits>
 Logits variance(const Bernoulli<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -66,7 +79,9 @@ CovarianceOf<D> diagonal_covariance(const D& d, const typename D::Logits& varian
 
 }  // namespace detail
 
-/// cov(X_j, X_k) of one Concrete vector, n x n: symmetric, with rows of sum 0; 0 for masked classes.
+/// cov(X_j, X_k) of one Concrete vector.
+/// \param d  one distribution, a vector by its type: a batch does not compile.
+/// \return   n x n, symmetric, with rows of sum 0; 0 for masked classes.
 template <class Logits>
 auto covariance(const Concrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
@@ -89,20 +104,27 @@ auto covariance(const Concrete<Logits>& d) {
   return result;
 }
 
-/// The diagonal matrix of the variances of one BinaryConcrete or Bernoulli vector, whose entries are independent: n x
-/// n.
+/// cov(X_j, X_k) of one BinaryConcrete vector, whose entries are independent.
+/// \param d  one vector by its type: a batch does not compile.
+/// \return   n x n, the diagonal matrix of the variances.
 template <class Logits>
 auto covariance(const BinaryConcrete<Logits>& d) {
   detail::check_one_vector<BinaryConcrete<Logits>>();
   return detail::diagonal_covariance(d, variance(d));
 }
+
+/// cov(X_j, X_k) of one Bernoulli vector, whose entries are independent.
+/// \param d  one vector by its type: a batch does not compile.
+/// \return   n x n, the diagonal matrix of the variances.
 template <class Logits>
 auto covariance(const Bernoulli<Logits>& d) {
   detail::check_one_vector<Bernoulli<Logits>>();
   return detail::diagonal_covariance(d, variance(d));
 }
 
-/// diag(p) - p p^T of one Discrete vector, n x n.
+/// cov(X_j, X_k) of one Discrete vector, diag(p) - p p^T.
+/// \param d  one distribution, a vector by its type: a batch does not compile.
+/// \return   n x n; 0 for masked classes.
 template <class Logits>
 auto covariance(const Discrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;

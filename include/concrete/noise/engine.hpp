@@ -15,6 +15,9 @@
 #include <string>
 #include <system_error>
 
+/// \file
+/// A fast random number engine with independent streams.
+
 namespace concrete {
 
 namespace detail {
@@ -106,27 +109,42 @@ class Engine {
   static constexpr std::size_t step_words = 2 * lanes;
 
  public:
-  using result_type = std::uint32_t;
+  using result_type = std::uint32_t;  ///< a word of 32 bits
 
-  static constexpr std::uint64_t default_seed = 0;
+  static constexpr std::uint64_t default_seed = 0;  ///< the seed of an engine made without one, stream 0
 
-  static constexpr result_type min() noexcept { return 0; }
-  static constexpr result_type max() noexcept { return std::numeric_limits<result_type>::max(); }
+  /// The least word.
+  /// \return  0.
+  static constexpr result_type(min)() noexcept { return 0; }
+  /// The largest word.
+  /// \return  2^32 - 1.
+  static constexpr result_type(max)() noexcept { return (std::numeric_limits<result_type>::max)(); }
 
+  /// The engine of the default seed and stream 0.
   Engine() noexcept : Engine(default_seed) {}
+
+  /// The engine of a seed and a stream. It costs no more than the default one.
+  /// \param seed    any number; those of neighbours are unrelated.
+  /// \param stream  any number: which of the streams of this seed.
   explicit Engine(std::uint64_t seed, std::uint64_t stream = 0) noexcept { this->seed(seed, stream); }
 
+  /// The engine of a seed sequence.
   /// \param sequence  a std::seed_seq or the like. Its words, 128 of 32 bits, are the state.
   template <detail::SeedSequence Sequence>
   explicit Engine(Sequence& sequence) {
     seed(sequence);
   }
 
+  /// Starts anew, as an engine of this seed and stream.
+  ///
   /// Four rounds of a Feistel network turn the pair (seed, stream) into another one, uniquely: a start and a step for
   /// SplitMix64, whose numbers are the states of the lanes. Lanes of two pairs begin alike only if the steps agree but
   /// for the last bit and the starts are a small multiple of the step apart: among scattered pairs that has a chance of
   /// about 2^-122. Otherwise they begin anywhere on a cycle of 2^256 - 1 states, where n numbers of one lane overlap n
   /// of another with a chance of n 2^-255. No state is all zeros, which xoshiro would never leave: mix() gives 0 once.
+  ///
+  /// \param seed    any number.
+  /// \param stream  any number.
   void seed(std::uint64_t seed = default_seed, std::uint64_t stream = 0) noexcept {
     std::uint64_t start = seed, step = stream;
     for (std::uint64_t round = 1; round <= 4; ++round) {
@@ -141,6 +159,8 @@ class Engine {
     served_ = 0;
   }
 
+  /// Starts anew, as an engine of this seed sequence.
+  /// \param sequence  a std::seed_seq or the like. Its words, 128 of 32 bits, are the state; lanes of zeros get others.
   template <detail::SeedSequence Sequence>
   void seed(Sequence& sequence) {
     std::array<std::uint_least32_t, 8 * lanes> halves;
@@ -157,6 +177,8 @@ class Engine {
     served_ = 0;
   }
 
+  /// The next word.
+  /// \return  32 random bits.
   result_type operator()() noexcept {
     const result_type word = half(generators_.output(served_ / 2), served_);
     if (++served_ == step_words) {
@@ -167,11 +189,13 @@ class Engine {
   }
 
   /// Writes what as many calls would return, several times faster.
+  /// \param words  any number of them.
   void fill(std::span<result_type> words) noexcept {
     fill_by(words, [this] { return (*this)(); });
   }
 
-  /// The same by pairs of calls, the first of which gives the low half of a word.
+  /// Writes what as many pairs of calls would return, the first of which gives the low half of a word.
+  /// \param words  any number of them.
   void fill(std::span<std::uint64_t> words) noexcept {
     fill_by(words, [this] {
       const std::uint64_t low = (*this)(), high = (*this)();
@@ -179,7 +203,8 @@ class Engine {
     });
   }
 
-  /// Skips as many words, 32 at a time: a billion takes less than a second.
+  /// Skips words, 32 at a time: a billion takes less than a second.
+  /// \param count  how many.
   void discard(unsigned long long count) noexcept {
     const unsigned long long served = served_ + count % step_words;
     const unsigned long long steps = count / step_words + served / step_words;

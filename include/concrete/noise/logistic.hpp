@@ -2,6 +2,9 @@
 
 #include "concrete/noise/uniform.hpp"
 
+/// \file
+/// Standard Logistic variables, the noise of the binary classes.
+
 namespace concrete {
 
 namespace detail {
@@ -36,6 +39,10 @@ struct LogisticStrips {
 
 /// One standard Logistic variable, L = log U - log(1 - U), the difference of two Gumbels: symmetric around 0, with both
 /// tails as long as the random bits allow, 22.8 in float and 45 in double.
+///
+/// \param engine  any std::uniform_random_bit_generator; a variable costs what draw_uniform says.
+/// \tparam T      float, double or long double.
+/// \return        L, always finite.
 template <std::floating_point T, std::uniform_random_bit_generator Engine>
 T draw_logistic(Engine& engine) {
   return detail::logistic(draw_uniform<T>(engine));
@@ -45,7 +52,7 @@ T draw_logistic(Engine& engine) {
 ///
 /// \param engine  any std::uniform_random_bit_generator; an entry costs what draw_uniform says.
 /// \param out     any writable matrix, block, map or view, of an autodiff scalar too; filled column after column.
-///                Allocates nothing.
+/// \note          Allocates nothing. Every shape and storage order of as many entries gets the same numbers.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_logistic(Engine& engine, Out&& out) {
   detail::fill(engine, out, detail::LogisticStrips());

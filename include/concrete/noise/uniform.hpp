@@ -16,6 +16,11 @@
 #include "concrete/detail/matrix.hpp"
 #include "concrete/detail/reductions.hpp"
 
+/// \file
+/// Uniform variables on the open interval (0, 1), from the bits of any engine.
+
+CONCRETE_BEGIN_AS_WRITTEN
+
 namespace concrete {
 
 namespace detail {
@@ -23,7 +28,7 @@ namespace detail {
 /// An engine whose values do not fill 32 or 64 bits, read as digits of a number below one.
 template <std::uniform_random_bit_generator Engine>
 struct Digits {
-  static constexpr std::uint64_t span = std::uint64_t{Engine::max()} - std::uint64_t{Engine::min()};
+  static constexpr std::uint64_t span = std::uint64_t{(Engine::max)()} - std::uint64_t{(Engine::min)()};
   static constexpr std::uint64_t divisor = (span >> 32) + 1;         // keeps a digit within 32 bits
   static constexpr std::uint64_t radix = span / divisor + 1;         // at most 2^32
   static constexpr int bits = std::bit_width(radix) - 1;             // whole bits a digit surely brings
@@ -46,10 +51,10 @@ Word random_bits(Engine& engine) {
   static_assert(sizeof(typename Engine::result_type) <= 8, "concrete: engines of more than 64 bits are not supported");
   constexpr int word_bits = std::numeric_limits<Word>::digits;
   using D = Digits<Engine>;
-  const auto next = [&engine] { return std::uint64_t{engine()} - std::uint64_t{Engine::min()}; };
-  if constexpr (D::span == std::numeric_limits<std::uint64_t>::max()) {
+  const auto next = [&engine] { return std::uint64_t{engine()} - std::uint64_t{(Engine::min)()}; };
+  if constexpr (D::span == (std::numeric_limits<std::uint64_t>::max)()) {
     return static_cast<Word>(next() >> (64 - word_bits));
-  } else if constexpr (D::span == std::numeric_limits<std::uint32_t>::max()) {
+  } else if constexpr (D::span == (std::numeric_limits<std::uint32_t>::max)()) {
     std::uint64_t bits = next();
     if constexpr (word_bits == 64) bits |= next() << 32;
     return static_cast<Word>(bits);
@@ -83,7 +88,7 @@ using UniformWord = std::conditional_t<std::same_as<T, float>, std::uint32_t, st
 /// (k + 1/2) scale, rounded once, for an integer of at most 31 (float) or 63 bits and a power of two.
 template <std::floating_point T>
 CONCRETE_ALWAYS_INLINE T plus_half(UniformWord<T> k, T scale) {
-  if constexpr (std::same_as<T, double>) {
+  if constexpr (std::same_as<T, double> && rounds_as_written) {
     // Few processors convert 64-bit integers several at a time. Here each half is put into the last bits of a number
     // whose other bits are then taken away, which is exact.
     const double low = std::bit_cast<double>((k & 0xffffffffu) | std::bit_cast<std::uint64_t>(0x1p52)) - 0x1p52;
@@ -98,23 +103,31 @@ CONCRETE_ALWAYS_INLINE T plus_half(UniformWord<T> k, T scale) {
 
 /// A uniform random number on the open interval (0, 1), held as its distance to the nearer end: both ends keep full
 /// relative precision, where 1 - u would have lost it.
+/// \tparam T  float, double or long double.
 template <std::floating_point T>
 class OpenUniform {
  public:
+  /// The random bits of one number: 32 for float, 64 for double and long double.
   using Word = detail::UniformWord<T>;
 
   /// The midpoint of the word's cell among 2^w equal ones: the highest bit tells the nearer end, the others the
   /// distance.
+  /// \param word  w random bits.
   CONCRETE_ALWAYS_INLINE explicit OpenUniform(Word word)
       : upper_(detail::mask_of_sign(word)), distance_(detail::plus_half<T>(word ^ upper_, cell)) {}
 
-  /// To the nearer end, in [2^-33, 1/2] for float, [2^-65, 1/2] otherwise.
+  /// The distance to the nearer end.
+  /// \return  in [2^-33, 1/2] for float, [2^-65, 1/2] otherwise.
   CONCRETE_ALWAYS_INLINE T distance() const { return distance_; }
 
-  /// Whether the nearer end is 1.
+  /// The nearer end.
+  /// \return  true if that is 1.
   bool upper() const { return upper_ != 0; }
 
   /// One of two numbers by the nearer end, without a jump.
+  /// \param if_upper  where that is 1.
+  /// \param if_lower  where that is 0.
+  /// \return          one of the two.
   CONCRETE_ALWAYS_INLINE T choose(T if_upper, T if_lower) const {
     if constexpr (detail::ElementaryScalar<T>) {
       return detail::select(upper_, if_upper, if_lower);
@@ -124,6 +137,7 @@ class OpenUniform {
   }
 
   /// The number itself, rounded into the open interval.
+  /// \return  in (0, 1), never 0 or 1.
   CONCRETE_ALWAYS_INLINE T value() const {
     constexpr T below_one = 1 - std::numeric_limits<T>::epsilon() / 2;
     return choose((std::min)(1 - distance_, below_one), distance_);
@@ -141,6 +155,8 @@ class OpenUniform {
 ///
 /// \param engine  any std::uniform_random_bit_generator of at most 64 bits. A float costs one call of a 32- or 64-bit
 ///                engine; a double one call of a 64-bit engine or two of a 32-bit one.
+/// \tparam T      float, double or long double.
+/// \return        U, as the distance to the nearer end; value() is the number itself.
 template <std::floating_point T, std::uniform_random_bit_generator Engine>
 OpenUniform<T> draw_uniform(Engine& engine) {
   return OpenUniform<T>(detail::random_bits<detail::UniformWord<T>>(engine));
@@ -240,7 +256,7 @@ void fill_writable(Engine& engine, Out& out, const Transform& transform) {
 template <class Engine, class Out, class Transform>
 void fill(Engine& engine, Out& out, const Transform& transform) {
   check_is_writable<Out>();
-  if constexpr (is_writable<Out>) fill_writable(engine, out, transform);
+  if constexpr (Writable<Out>) fill_writable(engine, out, transform);
 }
 
 }  // namespace detail
@@ -248,7 +264,8 @@ void fill(Engine& engine, Out& out, const Transform& transform) {
 /// Fills a writable Eigen expression with independent uniforms on the open interval (0, 1).
 ///
 /// \param engine  any std::uniform_random_bit_generator; see draw_uniform for what an entry costs.
-/// \param out     any writable matrix, block, map or view; filled column after column. Allocates nothing.
+/// \param out     any writable matrix, block, map or view; filled column after column.
+/// \note          Allocates nothing. Every shape and storage order of as many entries gets the same numbers.
 template <std::uniform_random_bit_generator Engine, class Out>
 void fill_uniform(Engine& engine, Out&& out) {
   detail::fill(engine, out, detail::UniformStrips());
@@ -259,3 +276,5 @@ void fill_uniform(Engine&&, Out&&) {
 }
 
 }  // namespace concrete
+
+CONCRETE_END_AS_WRITTEN

@@ -3,9 +3,13 @@
 #include "concrete/detail/matrix.hpp"
 #include "concrete/detail/reductions.hpp"
 
+/// \file
+/// Lower bounds by several samples.
+
 namespace concrete {
 
 /// The importance-weighted bound of each of B data points, and its gradient with respect to the log-weights.
+/// \tparam Scalar  that of the log-weights.
 template <class Scalar>
 struct ImportanceWeighted {
   Eigen::Matrix<Scalar, 1, Eigen::Dynamic> bound;    ///< 1 x B, nats
@@ -19,6 +23,7 @@ struct ImportanceWeighted {
 /// \param log_weights  1 x mB, as log_prob returns them: column j belongs to data point j mod B. -inf is a sample of
 ///                     weight 0; where all m are, the bound is -inf and they share the gradient equally.
 /// \param batch_size   B > 0.
+/// \return             {bound, weights}: 1 x B in nats, and 1 x mB.
 /// \throws             std::invalid_argument if log_weights is no row of a positive multiple of B columns.
 /// \see Burda, Grosse, Salakhutdinov (2016), Importance Weighted Autoencoders, eq. 8; Maddison, Mnih, Teh (2017), eq. 6.
 template <class W>
@@ -52,6 +57,7 @@ auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
 /// not lose signal as m grows.
 ///
 /// \param weights  1 x mB, as importance_weighted() returns them.
+/// \return         1 x mB, entry by entry w^2.
 /// \see Tucker, Lawson, Gu, Maddison (2019), Doubly Reparameterized Gradient Estimators for Monte Carlo Objectives, eq. 8.
 template <class W>
 auto doubly_reparameterized_weights(const W& weights) {

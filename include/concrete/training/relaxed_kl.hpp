@@ -7,31 +7,39 @@
 #include "concrete/distributions/exp_concrete.hpp"
 #include "concrete/distributions/logit_binary_concrete.hpp"
 
-// Three treatments of the KL term of a variational objective whose discrete posterior q and prior p were relaxed, as
-// functions with gradients:
-//
-//   relaxed_kl       log q(y) - log p(y) of the relaxed densities: the only one that gives a lower bound (eq. 20)
-//   relaxed_mass_kl  the discrete log-masses, linear in the one-hot vector, at the relaxed sample (eq. 21)
-//   discrete_kl      the analytic divergence of the discrete limits (eq. 22)
-//
-// The mean of the first, without its noise, is kl_divergence(q, p) of exact/kl_divergence.hpp: the better choice with
-// one sample. Bounds of several samples need the densities of each.
-//
-// Equations of Maddison, Mnih, Teh (2017), The Concrete Distribution, appendix C. All are to be subtracted from
-// log p(x | y). q and p are both ExpConcrete or both LogitBinaryConcrete, and p's batch size divides q's: one prior
-// serves a batch of posteriors. The gradients obey one contract: the total gradient with respect to q's parameters is
-//
-//   result.q + q.pathwise_gradient(y, result.sample + dL/dy of everything else).
+/// \file
+/// Three treatments of the KL term of a variational objective whose discrete posterior q and prior p were relaxed, as
+/// functions with gradients.
+///
+///   relaxed_kl       log q(y) - log p(y) of the relaxed densities: the only one that gives a lower bound (eq. 20)
+///   relaxed_mass_kl  the discrete log-masses, linear in the one-hot vector, at the relaxed sample (eq. 21)
+///   discrete_kl      the analytic divergence of the discrete limits (eq. 22)
+///
+/// The mean of the first, without its noise, is kl_divergence(q, p) of exact/kl_divergence.hpp: the better choice with
+/// one sample. Bounds of several samples need the densities of each.
+///
+/// Equations of Maddison, Mnih, Teh (2017), The Concrete Distribution, appendix C. All are to be subtracted from
+/// log p(x | y). q and p are both ExpConcrete or both LogitBinaryConcrete, and p's batch size divides q's: one prior
+/// serves a batch of posteriors. The gradients obey one contract, that of RelaxedKlGradient.
 
 namespace concrete {
 
 /// Values of a KL term, one per sample, and the gradient of sum_j upstream_j value_j.
+///
+/// The total gradient of an objective with respect to q's parameters is
+///
+///   result.q + q.pathwise_gradient(y, result.sample + dL/dy of everything else)
+///
+/// \tparam Value    a plain Eigen row vector, or a Scalar for vectors by type.
+/// \tparam Sample   the plain Eigen matrix of the samples.
+/// \tparam QLogits  the plain Eigen matrix of the logits of q.
+/// \tparam PLogits  the plain Eigen matrix of the logits of p.
 template <class Value, class Sample, class QLogits, class PLogits>
 struct RelaxedKlGradient {
-  Value value;                   ///< nats, 1 x kB (a Scalar for vectors by type)
+  Value value;                   ///< the terms themselves: nats, 1 x kB
   Sample sample;                 ///< n x kB, to be passed on to q.pathwise_gradient
   ParameterGradient<QLogits> q;  ///< what does not go through the sample
-  ParameterGradient<PLogits> p;
+  ParameterGradient<PLogits> p;  ///< summed over the samples held against each column of p
 };
 
 namespace detail {
@@ -117,9 +125,11 @@ void for_each_pair(const Q& q, const P& p, Index cols, const Visit& visit) {
 /// \param log_q  their log-densities under q as sample_and_log_prob returned them: 1 x kB, or one number.
 /// \return       nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x kB.
 /// \throws       std::invalid_argument if the shapes do not fit.
+/// \see          Maddison, Mnih, Teh (2017), eq. 20.
 template <class Q, class P, class Y, class L>
 auto relaxed_kl(const Q& q, const P& p, const Y& y, const L& log_q) {
   using Scalar = typename Q::Scalar;
+  static_assert(sizeof(detail::RelaxedMass<Q>) > 0);  // says why, if this is no log class
   detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
   const detail::Upstream<Scalar, L> log_q_of(log_q, points.cols(), "log_q");
@@ -131,7 +141,13 @@ auto relaxed_kl(const Q& q, const P& p, const Y& y, const L& log_q) {
   return result;
 }
 
-/// The same with log q(y) computed from the samples.
+/// The KL term by relaxed densities, with log q(y) computed from the samples.
+///
+/// \param q, p  posterior and prior.
+/// \param y     n x kB samples of q.
+/// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x kB.
+/// \throws      std::invalid_argument if the shapes do not fit.
+/// \see         Maddison, Mnih, Teh (2017), eq. 20.
 template <class Q, class P, class Y>
 auto relaxed_kl(const Q& q, const P& p, const Y& y) {
   return relaxed_kl(q, p, y, q.log_prob(y));
@@ -141,8 +157,11 @@ auto relaxed_kl(const Q& q, const P& p, const Y& y) {
 /// not depend on q's logits, and its derivative with respect to q's temperature is (n - 1) / temperature for each
 /// column of n unmasked classes, 1 / temperature for each binary entry.
 ///
+/// \param q, p      posterior and prior.
+/// \param y         n x kB samples of q.
+/// \param log_q     their log-densities under q as sample_and_log_prob returned them: 1 x kB, or one number.
 /// \param upstream  dL/d(value): one number for all samples, or 1 x kB.
-/// \return          {value, sample, q, p}, to be combined as said at the top of this header.
+/// \return          {value, sample, q, p}, to be combined as RelaxedKlGradient says.
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class Y, class L, class U = int>
 auto relaxed_kl_gradient(const Q& q, const P& p, const Y& y, const L& log_q, const U& upstream = 1) {
@@ -177,6 +196,7 @@ auto relaxed_kl_gradient(const Q& q, const P& p, const Y& y, const L& log_q, con
 /// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x kB; +inf where a
 ///              sample has mass on a class that p masks.
 /// \throws      std::invalid_argument if the shapes do not fit.
+/// \see         Maddison, Mnih, Teh (2017), eq. 21.
 template <class Q, class P, class Y>
 auto relaxed_mass_kl(const Q& q, const P& p, const Y& y) {
   return relaxed_mass_kl_gradient(q, p, y, 0).value;
@@ -184,9 +204,11 @@ auto relaxed_mass_kl(const Q& q, const P& p, const Y& y) {
 
 /// relaxed_mass_kl with its gradient.
 ///
+/// \param q, p      posterior and prior.
+/// \param y         n x kB samples of q.
 /// \param upstream  dL/d(value): one number for all samples, or 1 x kB. Where it is 0 or the value is +inf, the
 ///                  gradient is 0.
-/// \return          {value, sample, q, p}, to be combined as said at the top of this header; both temperatures 0.
+/// \return          {value, sample, q, p}, to be combined as RelaxedKlGradient says; both temperatures 0.
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class Y, class U = int>
 auto relaxed_mass_kl_gradient(const Q& q, const P& p, const Y& y, const U& upstream = 1) {
@@ -223,10 +245,12 @@ auto relaxed_mass_kl_gradient(const Q& q, const P& p, const Y& y, const U& upstr
 /// The KL term by the analytic divergence of the discrete limits, KL(q.discrete() | p.discrete()) (eq. 22): no sampling
 /// noise, but the decoder sees relaxed samples, so the objective is no lower bound.
 ///
-/// \return  nats, one per column of q: a Scalar if both logits are vectors by type, else 1 x B; +inf where q has a
-///          class that p masks.
-/// \throws  std::invalid_argument if the shapes do not fit.
-/// \see     Jang, Gu, Poole (2017), Categorical Reparameterization with Gumbel-Softmax.
+/// \param q, p  posterior and prior.
+/// \return      nats, one per column of q: a Scalar if both logits are vectors by type, else 1 x B; +inf where q has a
+///              class that p masks.
+/// \throws      std::invalid_argument if the shapes do not fit.
+/// \see         Maddison, Mnih, Teh (2017), eq. 22; Jang, Gu, Poole (2017), Categorical Reparameterization with
+///              Gumbel-Softmax.
 template <class Q, class P>
 auto discrete_kl(const Q& q, const P& p) {
   return kl_divergence(q.discrete(), p.discrete());
@@ -234,6 +258,7 @@ auto discrete_kl(const Q& q, const P& p) {
 
 /// discrete_kl with its gradient; nothing of it goes through the sample.
 ///
+/// \param q, p      posterior and prior.
 /// \param upstream  dL/d(value): one number for all columns, or 1 x B.
 /// \return          {value, q, p}; both temperatures 0.
 /// \throws          std::invalid_argument if the shapes do not fit.

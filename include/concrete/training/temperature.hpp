@@ -6,12 +6,15 @@
 
 #include "concrete/detail/checks.hpp"
 
+/// \file
+/// Temperatures: which to take, and how to let them fall.
+
 namespace concrete {
 
 /// Temperatures of a relaxed posterior and of its prior. One for both is markedly worse.
 struct TemperaturePair {
-  double posterior;
-  double prior;
+  double posterior;  ///< of q(y | x)
+  double prior;      ///< of p(y)
 };
 
 /// Fixed temperatures that were tuned for latent variables of a given arity: (2/3, 1/2) for binary ones, (1, 2/3) for
@@ -19,6 +22,7 @@ struct TemperaturePair {
 /// 6 and more those of 8.
 ///
 /// \param arity  number of categories, at least 2.
+/// \return       the two temperatures.
 /// \throws       std::invalid_argument if it is less.
 /// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, appendix on experimental details.
 inline TemperaturePair recommended_temperatures(int arity) {
@@ -34,14 +38,17 @@ inline TemperaturePair recommended_temperatures(int arity) {
 /// \see Jang, Gu, Poole (2017), Categorical Reparameterization with Gumbel-Softmax, section 4.1 (rates of 1e-5 to 1e-4,
 ///      intervals of 500 to 1000 steps, minimum 0.5).
 struct ExponentialAnnealing {
-  double initial = 1;
-  double rate = 1e-4;
-  double minimum = 0.5;
-  std::int64_t interval = 500;
+  double initial = 1;           ///< the temperature at step 0, > 0
+  double rate = 1e-4;           ///< of decay per step, >= 0
+  double minimum = 0.5;         ///< below which it does not fall, > 0
+  std::int64_t interval = 500;  ///< the number of steps at one temperature, >= 1
 
-  /// The temperature at a step, counted from 0.
-  /// \throws  std::invalid_argument if initial or minimum is not positive and finite, rate is negative or not finite,
-  ///          interval is less than 1 or step is negative.
+  /// The temperature at a step.
+  ///
+  /// \param step  counted from 0.
+  /// \return      finite and > 0.
+  /// \throws      std::invalid_argument if initial or minimum is not positive and finite, rate is negative or not
+  ///              finite, interval is less than 1 or step is negative.
   double operator()(std::int64_t step) const {
     if (!(initial > 0 && std::isfinite(initial))) detail::fail("initial must be finite and > 0, but was ", initial);
     if (!(minimum > 0 && std::isfinite(minimum))) detail::fail("minimum must be finite and > 0, but was ", minimum);

@@ -107,7 +107,7 @@ TEST_CASE("training: the seed decides everything, measuring nothing", "[vae]") {
   CHECK(a.model().parameters() != c.model().parameters());
 }
 
-TEST_CASE("training: the number of threads decides nothing", "[vae]") {
+TEST_CASE("training: the number of threads decides nothing", "[vae][slow]") {
   if (!vae::set_threads(3)) return;
   const bool black_and_white = GENERATE(true, false);
   // Large enough for every layer, the likelihood and Adam to be shared out.

@@ -42,9 +42,10 @@ CONCRETE_ALWAYS_INLINE Scalar x_coth_x_minus_1(const Scalar& x) {
     return Scalar(Scalar(square * below) / above);
   };
   if constexpr (ElementaryScalar<Scalar>) {
-    const BitsOf<Scalar> small = mask_less(x, Scalar(2));
-    const Scalar near = select(small, x, Scalar(1)), m = elementary_expm1_nonpositive(-2 * select(small, Scalar(2), x));
-    return select(small, fraction(near * near), x * ((2 + m) / -m) - 1);
+    const BitsOf<Scalar> is_small = mask_less(x, Scalar(2));
+    const Scalar small_x = select(is_small, x, Scalar(1)), large_x = select(is_small, Scalar(2), x);
+    const Scalar m = elementary_expm1_nonpositive(-2 * large_x);
+    return select(is_small, fraction(small_x * small_x), x * ((2 + m) / -m) - 1);
   } else {
     if (x < Real(2)) return fraction(Scalar(x * x));
     const Scalar e = detail::exp<Scalar>(Real(-2) * x);
@@ -57,19 +58,20 @@ CONCRETE_ALWAYS_INLINE Scalar x_coth_x_minus_1(const Scalar& x) {
 template <class Scalar>
 CONCRETE_ALWAYS_INLINE Scalar x_coth_x_slope(const Scalar& x, const Scalar& w) {
   using Real = PlainScalar<Scalar>;
-  constexpr Real far = 50;  // where the slope has long been 1
+  constexpr Real ceiling = 50;  // where the slope has long been 1
   if constexpr (ElementaryScalar<Scalar>) {
-    const BitsOf<Scalar> small = mask_less(x, Scalar(2));
-    const Scalar apart = select(small, Scalar(2), select(mask_less(x, far), x, far)),
-                 w_near = select(small, w, Scalar(0));
-    const Scalar m = elementary_expm1_nonpositive(-2 * apart), near = select(small, x, Scalar(1));
-    const Scalar of_far = ((2 + m) + 4 * apart * ((1 + m) / m)) / -m;
-    const Scalar of_near = (near * near - w_near - w_near * w_near) / (near + (std::numeric_limits<Scalar>::min)());
-    return select(small, of_near, of_far);
+    const BitsOf<Scalar> is_small = mask_less(x, Scalar(2));
+    const Scalar large_x = select(is_small, Scalar(2), select(mask_less(x, ceiling), x, ceiling)),
+                 w_small = select(is_small, w, Scalar(0));
+    const Scalar m = elementary_expm1_nonpositive(-2 * large_x), small_x = select(is_small, x, Scalar(1));
+    const Scalar of_large = ((2 + m) + 4 * large_x * ((1 + m) / m)) / -m;
+    const Scalar difference = small_x * small_x - w_small - w_small * w_small;
+    const Scalar of_small = difference / (small_x + (std::numeric_limits<Scalar>::min)());
+    return select(is_small, of_small, of_large);
   } else {
     if (!(x > Real(0))) return x;
     if (x < Real(2)) return Scalar(Scalar(x * x) - Scalar(w + Scalar(w * w))) / x;
-    if (x > far) return constant<Scalar>(1);
+    if (x > ceiling) return constant<Scalar>(1);
     const Scalar e = detail::exp<Scalar>(Real(-2) * x), rest = Real(1) - e;
     return Scalar(Scalar(Real(1) + e) - Scalar(Scalar(Real(4) * x) * Scalar(e / rest))) / rest;
   }

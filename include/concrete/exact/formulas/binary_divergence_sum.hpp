@@ -57,12 +57,12 @@ class BinaryDivergenceSum {
   /// The rise at each delta; its derivatives with respect to |delta| and r.
   CONCRETE_NEVER_INLINE void operator()(BinaryDivergences<Scalar>& at) const {
     // Beyond, the slope has long been 1; and below, e^delta is a number of the type.
-    constexpr Real far = sizeof(Real) == sizeof(float) ? 80 : 700;
+    constexpr Real ceiling = sizeof(Real) == sizeof(float) ? 80 : 700;
     Scalar excess[std::size_t{BinaryDivergences<Scalar>::capacity}],
         y[std::size_t{BinaryDivergences<Scalar>::capacity}],
         slope_of_y[std::size_t{BinaryDivergences<Scalar>::capacity}];
     at.for_each([&](Index i) {
-      const Scalar size = detail::abs(at.delta[i]), d = smaller(size, far);
+      const Scalar size = detail::abs(at.delta[i]), d = smaller(size, ceiling);
       const Scalar m = expm1_of_minus(d), e = exp_to_normal<Scalar>(-d);
       excess[i] = size - d;
       y[i] = Scalar(m * m) / e;

@@ -95,8 +95,8 @@ class BinaryMoments {
   /// Of nodes: as far as e^(c L) u matters for u = e^b, and e^-(1 - c) L.
   Real reach(Real furthest) const {
     const Real folds = static_cast<Real>(e_folds<Real>), c = static_cast<Real>(value_of(spread_));
-    const Real b = std::min(furthest / static_cast<Real>(value_of(scale_)), Real(600));
-    return folds + std::min(folds * c / std::max(1 - c, Real(0.01)), b / c);
+    const Real b = (std::min)(furthest / static_cast<Real>(value_of(scale_)), Real(600));
+    return folds + (std::min)(folds * c / (std::max)(1 - c, Real(0.01)), b / c);
   }
 
   /// e^b with the sign of b taken off.

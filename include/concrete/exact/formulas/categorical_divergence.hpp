@@ -50,7 +50,7 @@ class UnequalDivergence {
         scale_(exchanged_ ? ratio : constant<Scalar>(1)),
         with_gradient_(with_gradient),
         law_(make_maximum_law<Scalar>(exchanged_ ? Scalar(Real(1) / ratio) : Scalar(-ratio), exchanged_, n,
-                                      std::min(spread, farthest_), {with_gradient, false}, e_folds)),
+                                      (std::min)(spread, farthest_), {with_gradient, false}, e_folds)),
         maximum_(law_) {}
 
   Scalar start(const std::vector<Scalar>& m) {

@@ -45,7 +45,7 @@ class SoftmaxMoments {
         temperature_(temperature),
         scale_(hot_ ? temperature : constant<Scalar>(1)),
         law_(make_maximum_law<Scalar>(hot_ ? Scalar(Real(1) / temperature) : temperature, false, n,
-                                      std::min(spread / static_cast<Real>(value_of(scale_)), farthest_),
+                                      (std::min)(spread / static_cast<Real>(value_of(scale_)), farthest_),
                                       {order == MomentOrder::mean_gradient, order == MomentOrder::variance}, e_folds)),
         maximum_(law_) {}
 
