@@ -24,6 +24,11 @@ FetchContent_Declare(
   SOURCE_SUBDIR headers-only)
 FetchContent_MakeAvailable(Eigen3)
 
+# A consumer that has declared Eigen3 before gets what it declared, with the targets of its own.
+if(TARGET Eigen3::Eigen)
+  return()
+endif()
+
 add_library(Eigen3::Eigen INTERFACE IMPORTED GLOBAL)
 target_include_directories(Eigen3::Eigen INTERFACE "${eigen3_SOURCE_DIR}")
 

@@ -1,11 +1,5 @@
-#include <random>
+#include <concrete/noise/engine.hpp>
 
-#include <concrete/concrete.hpp>
+concrete::Engine engine_of_second();
 
-// Named by nothing: it is there to be linked with main.cpp.
-Eigen::VectorXd second_translation_unit(const concrete::ExpConcrete<Eigen::VectorXd>& distribution);
-
-Eigen::VectorXd second_translation_unit(const concrete::ExpConcrete<Eigen::VectorXd>& distribution) {
-  std::mt19937_64 engine(2);
-  return distribution.sample(engine);
-}
+concrete::Engine engine_of_second() { return concrete::Engine(2017); }
