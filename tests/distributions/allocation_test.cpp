@@ -177,3 +177,33 @@ TEST_CASE("Vectors of a fixed size never touch the heap", "[allocation]") {
     q.discrete().sample(engine);
   });
 }
+
+TEST_CASE("A step of gradient descent through x allocates nothing but the distribution", "[allocation]") {
+  if (!testing::allocations_are_counted) return;
+  Random random(4);
+  const Eigen::MatrixXf logits = random.matrix<Eigen::MatrixXf>(5, 8, -3, 3);
+  const concrete::ExpConcrete q(logits, 0.5f);
+  Eigen::MatrixXf y = logits, x = logits, dx = logits;
+  auto gradient = q.pathwise_gradient(y, dx);
+  CHECK(allocations([&] {
+          q.sample(random, y);
+          q.to_concrete(y, x);
+          dx = 2 * x;
+          q.to_concrete_gradient(y, dx, dx);
+          q.pathwise_gradient(y, dx, gradient);
+        }) == 0);
+}
+
+TEST_CASE("A single fixed-size gate never touches the heap", "[allocation]") {
+  if (!testing::allocations_are_counted) return;
+  using Gate = Eigen::Vector<float, 1>;
+  Random random(5);
+  float slope = 0;
+  CHECK(allocations([&] {
+          const concrete::LogitBinaryConcrete gate(Gate(0.3f), 0.5f);
+          const Gate y = gate.sample(random), x = gate.to_concrete(y);
+          slope = gate.pathwise_gradient(y, gate.to_concrete_gradient(y, x)).logits(0);
+          slope += float(concrete::Bernoulli(gate.logits()).sample_index(random)(0));
+        }) == 0);
+  CHECK(std::isfinite(slope));
+}

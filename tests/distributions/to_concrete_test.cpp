@@ -1,9 +1,7 @@
-#include <cmath>
 #include <concrete/concrete.hpp>
 #include <stdexcept>
 
 #include "catch.hpp"
-#include "support/allocation.hpp"
 #include "support/models.hpp"
 
 // The way from the log classes to x and of gradients back, into memory of the caller's.
@@ -11,8 +9,7 @@
 namespace {
 
 using concrete::ExpConcreteXXd, concrete::LogitBinaryConcreteXXd;
-using Eigen::Map, Eigen::MatrixXd, Eigen::MatrixXf;
-using testing::allocations;
+using Eigen::Map, Eigen::MatrixXd;
 using testing::Random;
 
 }  // namespace
@@ -65,34 +62,4 @@ TEMPLATE_TEST_CASE("to_concrete and its gradient write what they return", "[to_c
     CHECK_THROWS_AS(TestType::to_concrete_gradient(y, upstream, out.topRows(3)), std::invalid_argument);
     CHECK_THROWS_AS(TestType::to_concrete_gradient(y, upstream.leftCols(3), out), std::invalid_argument);
   }
-}
-
-TEST_CASE("A step of gradient descent through x allocates nothing but the distribution", "[to_concrete][allocation]") {
-  if (!testing::allocations_are_counted) return;
-  Random random(4);
-  const MatrixXf logits = random.matrix<MatrixXf>(5, 8, -3, 3);
-  const concrete::ExpConcrete q(logits, 0.5f);
-  MatrixXf y = logits, x = logits, dx = logits;
-  auto gradient = q.pathwise_gradient(y, dx);
-  CHECK(allocations([&] {
-          q.sample(random, y);
-          q.to_concrete(y, x);
-          dx = 2 * x;
-          q.to_concrete_gradient(y, dx, dx);
-          q.pathwise_gradient(y, dx, gradient);
-        }) == 0);
-}
-
-TEST_CASE("A single fixed-size gate never touches the heap", "[to_concrete][allocation]") {
-  if (!testing::allocations_are_counted) return;
-  using Gate = Eigen::Vector<float, 1>;
-  Random random(5);
-  float slope = 0;
-  CHECK(allocations([&] {
-          const concrete::LogitBinaryConcrete gate(Gate(0.3f), 0.5f);
-          const Gate y = gate.sample(random), x = gate.to_concrete(y);
-          slope = gate.pathwise_gradient(y, gate.to_concrete_gradient(y, x)).logits(0);
-          slope += float(concrete::Bernoulli(gate.logits()).sample_index(random)(0));
-        }) == 0);
-  CHECK(std::isfinite(slope));
 }

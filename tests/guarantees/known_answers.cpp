@@ -142,6 +142,10 @@ void check_exact() {
   const concrete::ExpConcrete q(Eigen::Vector2d(1.5, -1.25).cast<T>().eval(), T(0.6875));
   const concrete::ExpConcrete p(Eigen::Vector2d(-0.25, 0.75).cast<T>().eval(), T(0.34375));
   check(near(kl_divergence(q, p), T(1.317111302626120723106151L), T(1000)), "a divergence");
+  const concrete::Concrete categorical(Eigen::Vector2d(1.5, -1.25).cast<T>().eval(), T(0.05078125));
+  check(near(mean(categorical)(0), T(0.9397023756372594053675823L), T(1000)), "a mean of a categorical variable");
+  check(near(variance(categorical)(0), T(0.0537858549466528575701812L), T(1000)),
+        "a variance of a categorical variable");
   const concrete::BinaryConcrete binary(Vector<T>(Vector<T>::Constant(1, T(1.25))), T(0.5));
   check(near(mean(binary)(0), T(0.746598744817580272167218L), T(1000)), "a mean");
   check(near(variance(binary)(0), T(0.1063254476201241902853616L), T(1000)), "a variance");

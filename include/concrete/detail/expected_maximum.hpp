@@ -296,7 +296,7 @@ MaximumLaw<Scalar> make_maximum_law(const Scalar& c, bool mirrored, Index n, Pla
   if constexpr (std::same_as<MaximumLaw<Scalar>, GumbelSumTable>) {
     return GumbelSumTable(GumbelSum<double>(c, mirrored, reach, contents.curvature, e_folds), step, reach, contents);
   } else {
-    return GumbelSumRows<Scalar>(c, mirrored, step, reach, contents);
+    return GumbelSumRows<Scalar>(c, mirrored, step, reach, contents, e_folds);
   }
 }
 

@@ -212,8 +212,9 @@ class GumbelSumRows {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
 
-  GumbelSumRows(const Scalar& c, bool mirrored, Real step, Real furthest, LawContents contents = {})
-      : law_(c, mirrored, furthest, contents.curvature),
+  GumbelSumRows(const Scalar& c, bool mirrored, Real step, Real furthest, LawContents contents = {},
+                double e_folds = detail::e_folds<Real>)
+      : law_(c, mirrored, furthest, contents.curvature, e_folds),
         rough_(static_cast<double>(value_of(c)), mirrored, static_cast<double>(furthest)),
         step_(step),
         tail_(law_.tail()) {}
