@@ -29,7 +29,7 @@ concept PlainMatrix = MatrixExpression<T> && requires(T* t) {
   accept_plain(t);
 };
 
-/// One random vector by its type: VectorXd, Vector3f, m.col(j) …
+/// One random vector by its type: VectorXd, Vector3f, m.col(j) and the like.
 template <class T>
 inline constexpr bool is_vector = T::ColsAtCompileTime == 1;
 
@@ -154,7 +154,7 @@ auto entrywise_gradient(const Y& y, const U& upstream, const F& f) {
   return result;
 }
 
-/// A writable dense expression: plain matrix, Ref, Map, Block, Reshaped, Transpose …
+/// A writable dense expression: plain matrix, Ref, Map, Block, Reshaped, Transpose and the like.
 template <class Out>
 concept Writable = MatrixExpression<std::remove_cvref_t<Out>> && !std::is_const_v<std::remove_reference_t<Out>> &&
                    (std::remove_cvref_t<Out>::Flags & Eigen::LvalueBit) != 0;

@@ -10,8 +10,8 @@
 // Moments of one relaxed binary variable, X = sigmoid((a + L) / t), L standard Logistic.
 //
 // E X is the probability that (a + L) / t + L' > 0 with another Logistic L', and either of the two may be integrated
-// away: E sigmoid(a + t L) for t < 1, E sigmoid(a / t + L / t) otherwise, so that the sigmoid is never steep. Nodes ±
-// L come in pairs. With b the first and c the second factor, x = c L, u = e^b, D = 1 + 2 u cosh x + u^2,
+// away: E sigmoid(a + t L) for t < 1, E sigmoid(a / t + L / t) otherwise, so that the sigmoid is never steep. Nodes
+// ± L come in pairs. With b the first and c the second factor, x = c L, u = e^b, D = 1 + 2 u cosh x + u^2,
 //
 //   sigmoid(b + x) + sigmoid(b - x)    = u (2 cosh x + 2 u) / D
 //   sigmoid'(b + x) + sigmoid'(b - x)  = u (2 cosh x + 4 u + 2 u^2 cosh x) / D^2
