@@ -129,7 +129,7 @@ void for_each_pair(const Q& q, const P& p, Index cols, const Visit& visit) {
 template <class Q, class P, class Y, class L>
 auto relaxed_kl(const Q& q, const P& p, const Y& y, const L& log_q) {
   using Scalar = typename Q::Scalar;
-  static_assert(sizeof(detail::RelaxedMass<Q>) > 0);  // says why, if this is no log class
+  static_assert(std::is_empty_v<detail::RelaxedMass<Q>>);  // says why, if this is no log class
   detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
   const detail::Upstream<Scalar, L> log_q_of(log_q, points.cols(), "log_q");
