@@ -76,7 +76,8 @@ def draw(times, file):
     import matplotlib
 
     matplotlib.use("svg")
-    matplotlib.rcParams.update({"font.family": "sans-serif", "font.size": 10, "svg.hashsalt": "concrete"})
+    matplotlib.rcParams.update({"font.family": "sans-serif", "font.size": 10})
+    matplotlib.rcParams.update({"svg.hashsalt": "concrete", "svg.fonttype": "none"})
     from matplotlib import pyplot
 
     figure, panels = pyplot.subplots(1, 2, figsize=(10, 4.4), sharey=True, layout="constrained")

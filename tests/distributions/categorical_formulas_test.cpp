@@ -1,4 +1,4 @@
-#include "concrete/distributions/categorical_formulas.hpp"
+#include "concrete/distributions/formulas/categorical.hpp"
 
 #include <Eigen/Core>
 #include <unsupported/Eigen/AutoDiff>

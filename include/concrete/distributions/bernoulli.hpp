@@ -6,66 +6,12 @@
 
 #include "concrete/distributions/distribution.hpp"
 #include "concrete/distributions/divergence.hpp"
-#include "concrete/noise/logistic.hpp"
+#include "concrete/distributions/formulas/bernoulli.hpp"
 
 /// \file
 /// Bernoulli, the zero-temperature limit of BinaryConcrete, with its entropy and divergence.
 
 namespace concrete {
-
-namespace detail {
-
-/// 1 where x is above the threshold, else 0; NaN stays.
-template <class Scalar>
-Scalar step(const Scalar& x, const Scalar& threshold) {
-  return is_nan(x) ? x : constant<Scalar>(x > threshold ? 1 : 0);
-}
-
-/// The mathematics of Bernoulli, entry by entry of a column of logits a.
-template <class ScalarType>
-struct BernoulliFormulas {
-  using Scalar = ScalarType;
-  using Parameters = BinaryParameters;
-  using Noise = LogisticStrips;
-  /// Whether every entry of a sample is made of the noise at its place alone.
-  static constexpr bool is_entrywise = true;
-
-  /// In place, 1 where a + l > 0, else 0, for the columns of a tile.
-  template <class A, class Z>
-  void sample_from_noise(const A& a, Z& z) const {
-    z.for_each([&](Position at) { z(at) = step<Scalar>(a(at) + z(at), constant<Scalar>(0)); });
-  }
-
-  /// log P(1) = -softplus(-a), log P(0) = -softplus(a) of one entry; -inf anywhere else, NaN at NaN.
-  template <class Value>
-  static Scalar log_mass(const Scalar& a, const Value& x) {
-    if (is_nan(x)) return quiet_nan<Scalar>();
-    if (x == Value(1)) return -softplus<Scalar>(-a);
-    return x == Value(0) ? Scalar(-softplus<Scalar>(a)) : Scalar(-infinity<Scalar>());
-  }
-
-  /// H = softplus(a) - a sigmoid(a), even in a.
-  static Scalar entropy(const Scalar& a) {
-    const Scalar tail = -detail::abs(a);
-    return softplus<Scalar>(tail) - Scalar(tail * sigmoid<Scalar>(tail));
-  }
-
-  /// KL = softplus(a_p) - softplus(a_q) - (a_p - a_q) sigmoid(a_q), mirrored to a_q <= 0 where its terms are small; for
-  /// close logits softplus(a_p) - softplus(a_q) = log1p(sigmoid(a_q) expm1(a_p - a_q)).
-  static Scalar kl_divergence(const Scalar& a_q, const Scalar& a_p) {
-    using Real = PlainScalar<Scalar>;
-    const Real sign = a_q > Real(0) ? -1 : 1;
-    const Scalar q = sigmoid<Scalar>(sign * a_q), step_up = sign * (a_p - a_q);
-    Scalar rise = softplus<Scalar>(sign * a_p) - softplus<Scalar>(sign * a_q);
-    if constexpr (std::floating_point<Scalar>) {
-      if (detail::abs(step_up) < Real(1)) rise = std::log1p(q * std::expm1(step_up));
-    }
-    const Scalar kl = rise - zero_wins<Scalar>(q, step_up);
-    return kl < Real(0) ? constant<Scalar>(0) : kl;  // rounding
-  }
-};
-
-}  // namespace detail
 
 /// Independent binary variables, the zero-temperature limit of BinaryConcrete.
 ///
