@@ -1,13 +1,17 @@
 #include "vae/command_line.hpp"
 
+#include <algorithm>
 #include <concrete/training/temperature.hpp>
 #include <concrete/version.hpp>
+#include <iostream>
 #include <limits>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "vae/error.hpp"
 #include "vae/option_parser.hpp"
+#include "vae/presets.hpp"
 
 namespace vae {
 namespace {
@@ -25,6 +29,9 @@ void add_model_options(OptionParser& parser, RunOptions& run) {
   parser.number<Index>("--units", run.latent.units, 1, 10'000, "Latent variables")->group("Model");
   parser.number<Index>("--categories", run.latent.categories, 2, 4096, "States of a categorical one")->group("Model");
   parser.choice("--layers", run.layers, "One affine layer either way, or two of tanh and one")->group("Model");
+  parser.number<std::int64_t>("--stochastic-layers", run.stochastic_layers, 1, 16, "Layers of latent variables")
+      ->group("Model");
+  parser.choice("--task", run.task, "Model images, or predict their lower halves from the upper ones")->group("Model");
 }
 
 void add_objective_options(OptionParser& parser, RunOptions& run) {
@@ -62,6 +69,7 @@ void add_training_options(OptionParser& parser, CommandLine& command) {
       ->excludes(epochs);
   parser.number<I>("--batch", run.batch, 1, 1'000'000, "Images of a batch")->group(group);
   parser.number("--learning-rate", run.learning_rate, 1e-12, 1e38, "Of Adam")->group(group);
+  parser.choice("--schedule", run.schedule, "Keep it, or lower it to 0 along half a cosine")->group(group);
   parser.number<std::uint64_t>("--seed", run.seed, 0, std::numeric_limits<std::uint64_t>::max(), "Of all randomness")
       ->group(group);
   parser.number<int>("--threads", command.threads, 1, 1024, "Results do not depend on it")->group(group);
@@ -86,6 +94,14 @@ void add_output_options(OptionParser& parser, CommandLine& command) {
       ->group(group);
   parser.number<I>("--evaluation-samples", run.evaluation_samples, 1, 1'000'000, "m of L_m on the test images")
       ->group(group);
+  parser.number<I>("--hold-out", run.hold_out, 1, trillion, "Keep the last N training images for validation")
+      ->type_name("N")
+      ->group(group)
+      ->default_str("0");
+  parser
+      .number<I>("--validation-samples", run.validation_samples, 1, 1'000'000,
+                 "m of L_m on 1000 validation images at each row of metrics; the best model is kept")
+      ->group(group);
   parser.number<I>("--evaluation-stride", run.evaluation_stride, 1, trillion, "Evaluate every k-th test image only")
       ->group(group);
 }
@@ -100,6 +116,9 @@ void fill_in_temperatures(CommandLine& command) {
 
 void fill_in_kl(CommandLine& command) {
   Objective& objective = command.run.objective;
+  if (command.run.task == Task::prediction && command.has("--kl")) {
+    throw UsageError("--task prediction has no KL term: leave out --kl");
+  }
   if (!command.has("--kl")) {
     objective.kl = objective.samples == 1 ? KlTreatment::exact : KlTreatment::relaxed;
   } else if (objective.kl == KlTreatment::exact && objective.samples != 1) {
@@ -107,6 +126,37 @@ void fill_in_kl(CommandLine& command) {
     throw UsageError("--kl exact goes with --samples 1 only, but that was " + std::to_string(objective.samples) +
                      ": --kl relaxed has the bound of more samples");
   }
+}
+
+/// Takes an option and its value out of a preset's.
+void remove_option(std::vector<std::string>& arguments, const std::string& name) {
+  const auto found = std::find(arguments.begin(), arguments.end(), name);
+  if (found != arguments.end()) arguments.erase(found, found + 2);
+}
+
+/// The command line with a preset's options in place of its name, before all others: the last one counts.
+std::vector<std::string> with_preset(int argc, const char* const* argv) {
+  std::vector<std::string> given(argv + 1, argv + argc), all;
+  for (std::size_t k = 0; k < given.size(); ++k) {
+    const std::string name = "--preset";
+    if (given[k] != name && given[k].compare(0, name.size() + 1, name + '=') != 0) continue;
+    const bool apart = given[k] == name;
+    if (apart && k + 1 == given.size()) throw UsageError("--preset needs a name");
+    all = find_preset(apart ? given[k + 1] : given[k].substr(name.size() + 1)).arguments;
+  }
+  const auto is_epochs = [](const std::string& word) { return word.compare(0, 8, "--epochs") == 0; };
+  if (std::any_of(given.begin(), given.end(), is_epochs)) remove_option(all, "--steps");
+  all.insert(all.end(), given.begin(), given.end());
+  return all;
+}
+
+void print_presets() {
+  for (const Preset& preset : presets()) {
+    std::cout << preset.name << "\n   ";
+    for (const std::string& argument : preset.arguments) std::cout << ' ' << argument;
+    std::cout << '\n';
+  }
+  std::cout << std::flush;
 }
 
 }  // namespace
@@ -121,15 +171,26 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv)
   app.add_option("--data", command.run.data, "Folder of *train-images* and *test-images* (or *t10k-images*), IDX")
       ->type_name("DIR")
       ->default_str("the embedded digits");
+  std::string preset;
+  app.add_option("--preset", preset, "Options of an experiment of the paper; others that are given override them")
+      ->type_name("NAME");
+  bool list_presets = false;
+  app.add_flag("--list-presets", list_presets, "Print the presets with their options, and exit");
   add_model_options(parser, command.run);
   add_objective_options(parser, command.run);
   add_training_options(parser, command);
   add_output_options(parser, command);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> words = with_preset(argc, argv);
+    std::reverse(words.begin(), words.end());  // as CLI11 wants them
+    app.parse(words);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) throw UsageError(error.what());
     app.exit(error);  // prints the help or the version
+    return std::nullopt;
+  }
+  if (list_presets) {
+    print_presets();
     return std::nullopt;
   }
   command.given = parser.given();

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "vae/error.hpp"
+
 namespace vae {
 namespace {
 
@@ -19,8 +21,11 @@ std::string without_gz(const fs::path& path) {
   return path.extension() == ".gz" ? path.stem().string() : path.string();
 }
 
-/// The one file whose name holds one of `parts`. Of FILE and FILE.gz either will do; other pairs are ambiguous.
-fs::path find_images(const fs::path& folder, std::initializer_list<std::string_view> parts) {
+using NameParts = std::initializer_list<std::string_view>;
+
+/// The one file whose name holds one of `parts`, or an empty path. Of FILE and FILE.gz either will do; other pairs are
+/// ambiguous.
+fs::path find_images(const fs::path& folder, NameParts parts) {
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
@@ -29,16 +34,20 @@ fs::path find_images(const fs::path& folder, std::initializer_list<std::string_v
     if (fits && entry.is_regular_file()) found.push_back(entry.path().filename());
   }
   std::sort(found.begin(), found.end());
-  if (found.empty()) {
-    std::string wanted;
-    for (std::string_view part : parts) wanted += (wanted.empty() ? "*" : " or *") + std::string(part) + "*";
-    throw std::runtime_error(folder.string() + ": holds no file " + wanted);
-  }
+  if (found.empty()) return {};
   if (without_gz(found.front()) != without_gz(found.back())) {
     throw std::runtime_error(folder.string() + ": cannot choose between " + found.front().string() + " and " +
                              found.back().string());
   }
   return folder / found.front();
+}
+
+fs::path require_images(const fs::path& folder, NameParts parts) {
+  const fs::path found = find_images(folder, parts);
+  if (!found.empty()) return found;
+  std::string wanted;
+  for (std::string_view part : parts) wanted += (wanted.empty() ? "*" : " or *") + std::string(part) + "*";
+  throw std::runtime_error(folder.string() + ": holds no file " + wanted);
 }
 
 std::string size_text(const Images& images) {
@@ -52,14 +61,30 @@ DataSet load_data_set(const fs::path& folder) {
   if (!fs::is_directory(folder, error)) {
     throw std::runtime_error(folder.string() + ": " + (error ? error.message() : "is not a folder"));
   }
-  const fs::path train = find_images(folder, {"train-images"});
-  const fs::path test = find_images(folder, {"test-images", "t10k-images"});
-  DataSet data{read_idx_images(train), read_idx_images(test)};
-  if (data.train.height != data.test.height || data.train.width != data.test.width) {
-    throw std::runtime_error(test.string() + ": its images are " + size_text(data.test) + ", but those of " +
+  const fs::path train = require_images(folder, {"train-images"});
+  const fs::path test = require_images(folder, {"test-images", "t10k-images"});
+  const fs::path validation = find_images(folder, {"valid-images", "validation-images"});
+  DataSet data{read_idx_images(train), {}};
+  const auto read_like_train = [&](const fs::path& path) {
+    Images images = read_idx_images(path);
+    if (size_text(images) == size_text(data.train)) return images;
+    throw std::runtime_error(path.string() + ": its images are " + size_text(images) + ", but those of " +
                              train.string() + " are " + size_text(data.train));
-  }
+  };
+  data.test = read_like_train(test);
+  if (!validation.empty()) data.validation = read_like_train(validation);
   return data;
+}
+
+void hold_out(DataSet& data, Index count) {
+  if (data.validation.count() != 0) throw UsageError("--hold-out is for data without validation images of their own");
+  if (count >= data.train.count()) {
+    throw UsageError("--hold-out " + std::to_string(count) + " leaves nothing of the " +
+                     std::to_string(data.train.count()) + " training images");
+  }
+  const auto first = data.train.bytes.end() - static_cast<std::ptrdiff_t>(count * data.train.pixels());
+  data.validation = {data.train.height, data.train.width, {first, data.train.bytes.end()}};
+  data.train.bytes.erase(first, data.train.bytes.end());
 }
 
 bool is_black_and_white(const Images& images) {
@@ -105,6 +130,13 @@ Matrix<float> binarised_subset(const Images& images, Index stride, Engine& engin
   Matrix<float> out;
   Binariser(images).draw(indices, engine, out);
   return out;
+}
+
+std::vector<Index> spread_indices(const Images& images, Index count) {
+  count = std::min(count, images.count());
+  std::vector<Index> indices;
+  for (Index k = 0; k < count; ++k) indices.push_back(k * images.count() / count);
+  return indices;
 }
 
 Shuffle::Shuffle(Index images, const Engine& engine) : engine_(engine), order_(static_cast<std::size_t>(images)) {

@@ -12,12 +12,19 @@ namespace vae {
 struct DataSet {
   Images train;
   Images test;
+  Images validation = {};  // may be empty
 };
 
-/// Reads the one file *train-images* and the one file *test-images* or *t10k-images* of a folder.
+/// Reads the one file *train-images*, the one file *test-images* or *t10k-images* and, if there is one, the one file
+/// *valid-images* or *validation-images* of a folder.
 ///
 /// \throws std::runtime_error  one line that names the folder or the file and what is wrong with it.
 DataSet load_data_set(const std::filesystem::path& folder);
+
+/// Makes the last `count` training images the validation images.
+///
+/// \throws UsageError  if there are validation images already, or no training images would be left.
+void hold_out(DataSet& data, Index count);
 
 /// Whether every pixel is black or white, so that there is nothing to draw.
 bool is_black_and_white(const Images& images);
@@ -43,6 +50,9 @@ class Binariser {
 
 /// Every `stride`-th image, binarised once.
 Matrix<float> binarised_subset(const Images& images, Index stride, Engine& engine);
+
+/// At most `count` images from all over the set, which may be sorted.
+std::vector<Index> spread_indices(const Images& images, Index count);
 
 /// Goes through all images in a new random order in each epoch. A batch may reach over the end of an epoch, so that
 /// no image is ever left out.

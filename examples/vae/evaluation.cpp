@@ -1,9 +1,15 @@
 #include "vae/evaluation.hpp"
 
 #include <algorithm>
-#include <concrete/training/importance_weighted.hpp>
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
 
-#include "vae/likelihood.hpp"
+#include "vae/parallel.hpp"
 
 namespace vae {
 namespace {
@@ -11,34 +17,137 @@ namespace {
 /// Columns that the decoder takes at once: enough for fast matrix products, few enough to stay in the cache.
 constexpr Index columns_at_once = 1024;
 
-/// 1 x mB: all samples of a few images.
-Row<float> log_weights(Model<float>& model, const Matrix<float>& images, Index samples, Engine& engine) {
-  const Index batch = images.cols();
-  const Index samples_at_once = std::max<Index>(1, columns_at_once / batch);
-  const Matrix<float> logits = model.encode(images);
-  Row<float> weights(batch * samples);
+/// Images of a chunk, whose samples come from one stream: few, so that stopping costs little and threads share evenly.
+Index images_at_once(Index samples) { return std::clamp<Index>(columns_at_once / samples, 16, columns_at_once); }
+
+/// Sums over the samples of some images, of w relative to the largest so far.
+class RunningWeights {
+ public:
+  explicit RunningWeights(Index images)
+      : largest_(Row<double>::Constant(images, -std::numeric_limits<double>::infinity())),
+        sum_(Row<double>::Zero(images)),
+        squares_(Row<double>::Zero(images)),
+        log_sum_(Row<double>::Zero(images)) {}
+
+  /// \param log_weights  1 x kB; column j belongs to image j mod B.
+  void add(const Row<float>& log_weights) {
+    for (Index j = 0; j < log_weights.size(); ++j) {
+      const Index i = j % sum_.size();
+      const auto log_w = static_cast<double>(log_weights[j]);
+      log_sum_[i] += log_w;
+      if (std::isinf(log_w)) continue;  // w = 0
+      if (log_w > largest_[i]) {
+        const double shrink = std::exp(largest_[i] - log_w);
+        sum_[i] *= shrink;
+        squares_[i] *= shrink * shrink;
+        largest_[i] = log_w;
+      }
+      const double w = std::exp(log_w - largest_[i]);
+      sum_[i] += w;
+      squares_[i] += w * w;
+    }
+  }
+
+  /// Writes the results of the images to places `first`, ….
+  void finish(Index first, Likelihoods& out) const {
+    const auto m = static_cast<double>(out.samples);
+    for (Index i = 0; i < sum_.size(); ++i) {
+      const auto place = static_cast<std::size_t>(first + i);
+      out.one_sample[place] = log_sum_[i] / m;
+      out.importance[place] = largest_[i] + std::log(sum_[i] / m);
+      // Var(mean w) / (mean w)^2, with the unbiased variance of w; of one sample nothing is known.
+      const double mean_square = squares_[i] * m / (sum_[i] * sum_[i]);
+      out.variance[place] = m > 1 ? std::max(0.0, mean_square - 1) / (m - 1) : 0;
+    }
+  }
+
+ private:
+  Row<double> largest_, sum_, squares_, log_sum_;
+};
+
+RunningWeights draw_weights(Model<float>& model, const Matrix<float>& images, Index samples, Engine engine) {
+  const Index samples_at_once = std::max<Index>(1, columns_at_once / images.cols());
+  RunningWeights weights(images.cols());
   for (Index begin = 0; begin < samples; begin += samples_at_once) {
-    const Index count = std::min(samples_at_once, samples - begin);
-    weights.segment(begin * batch, count * batch) = model.discrete_log_weights(images, logits, count, engine);
+    weights.add(model.discrete_log_weights(images, std::min(samples_at_once, samples - begin), engine));
   }
   return weights;
 }
 
 }  // namespace
 
-std::optional<Evaluation> evaluate(Model<float>& model, const Matrix<float>& images, Index samples, Engine& engine,
-                                   const std::function<bool(Index)>& progress) {
-  const Index images_at_once = std::clamp<Index>(columns_at_once / samples, 16, columns_at_once);
-  Evaluation sum;
-  for (Index begin = 0; begin < images.cols(); begin += images_at_once) {
-    const Index count = std::min(images_at_once, images.cols() - begin);
-    const Row<float> weights = log_weights(model, images.middleCols(begin, count), samples, engine);
-    sum.one_sample += weights.cast<double>().sum() / static_cast<double>(samples);
-    sum.importance += concrete::importance_weighted(weights, count).bound.template cast<double>().sum();
-    if (!progress(begin + count)) return std::nullopt;
+Likelihoods::Likelihoods(Index images, Index samples_)
+    : samples(samples_),
+      one_sample(static_cast<std::size_t>(images), std::numeric_limits<double>::quiet_NaN()),
+      importance(one_sample),
+      variance(one_sample) {}
+
+Index Likelihoods::done() const {
+  return std::count_if(importance.begin(), importance.end(), [](double l) { return !std::isnan(l); });
+}
+
+Evaluation summary(const Likelihoods& likelihoods) {
+  const auto n = static_cast<double>(likelihoods.done());
+  if (n == 0) throw std::invalid_argument("summary: no image has been looked at");
+  Evaluation mean;
+  double square = 0, variance = 0;
+  for (std::size_t i = 0; i < likelihoods.importance.size(); ++i) {
+    const double l = likelihoods.importance[i];
+    if (std::isnan(l)) continue;
+    mean.one_sample += likelihoods.one_sample[i] / n;
+    mean.importance += l / n;
+    variance += likelihoods.variance[i];
   }
-  const auto n = static_cast<double>(images.cols());
-  return Evaluation{sum.one_sample / n, sum.importance / n};
+  for (const double l : likelihoods.importance) {
+    if (!std::isnan(l)) square += (l - mean.importance) * (l - mean.importance);
+  }
+  mean.noise = std::sqrt(variance) / n;
+  mean.spread = n > 1 ? std::sqrt(square / (n - 1) / n) : 0;
+  return mean;
+}
+
+bool evaluate(const Model<float>& model, const Matrix<float>& images, std::uint64_t seed, Stream stream,
+              Likelihoods& likelihoods, const std::function<bool(const Likelihoods&)>& progress) {
+  const auto samples = static_cast<Index>(likelihoods.samples);
+  const Index size = images_at_once(samples);
+  std::atomic<bool> stopped = false;
+  std::exception_ptr error;
+  std::mutex finishing;
+  const auto look_at = [&](std::unique_ptr<Model<float>>& own, Index first) {
+    if (!own) own = copy_of(model);
+    const Matrix<float> chunk = images.middleCols(first, std::min(size, images.cols() - first));
+    const auto weights =
+        draw_weights(*own, chunk, samples, make_engine(seed, stream, static_cast<std::uint64_t>(first)));
+    const std::lock_guard one_at_a_time(finishing);
+    weights.finish(first, likelihoods);
+    if (!progress(likelihoods)) stopped = true;
+  };
+#ifdef _OPENMP
+#pragma omp parallel num_threads(vae::max_threads())
+#endif
+  {
+    std::unique_ptr<Model<float>> own;  // each thread's: a model keeps the outputs of its layers
+#ifdef _OPENMP
+#pragma omp for schedule(dynamic)
+#endif
+    for (Index first = 0; first < images.cols(); first += size) {
+      if (stopped || !std::isnan(likelihoods.importance[static_cast<std::size_t>(first)])) continue;
+      try {
+        look_at(own, first);
+      } catch (...) {  // must not leave the loop
+        if (!stopped.exchange(true)) error = std::current_exception();
+      }
+    }
+  }
+  if (error) std::rethrow_exception(error);
+  return likelihoods.done() == images.cols();
+}
+
+Evaluation evaluate(const Model<float>& model, const Matrix<float>& images, Index samples, std::uint64_t seed,
+                    Stream stream) {
+  Likelihoods likelihoods(images.cols(), samples);
+  evaluate(model, images, seed, stream, likelihoods, [](const Likelihoods&) { return true; });
+  return summary(likelihoods);
 }
 
 double mean_image_log_likelihood(const Matrix<float>& images, const Vector<float>& mean_image) {

@@ -70,26 +70,29 @@ class LatentOf final : public Latent<typename Units::Scalar> {
  public:
   using Scalar = typename Units::Scalar;
   using Relaxed = typename Units::Relaxed;
-  using typename Latent<Scalar>::Gradient;
   using typename Latent<Scalar>::DiscreteSample;
 
   explicit LatentOf(const LatentShape& shape) : units_(shape) {}
 
-  Index posterior_rows() const override { return units_.dimension() * units_.columns(); }
+  Index logit_rows() const override { return units_.dimension() * units_.columns(); }
   Index code_rows() const override { return units_.code_rows(); }
-  Index prior_size() const override { return posterior_rows(); }
 
-  const Matrix<Scalar>& sample(Engine& engine, const Matrix<Scalar>& logits, const Vector<Scalar>& prior,
-                               concrete::TemperaturePair temperatures, Index samples) override {
-    q_.emplace(relaxed(logits, temperatures.posterior));
-    p_.emplace(relaxed(prior, temperatures.prior));
+  const Matrix<Scalar>& sample(Engine& engine, const Matrix<Scalar>& logits, double temperature,
+                               Index samples) override {
+    q_.emplace(relaxed(logits, temperature));
+    samples_ = samples;
     y_.resize(q_->dimension(), q_->batch_size() * samples);
     log_q_.resize(y_.cols());
     q_->sample_and_log_prob(engine, y_, log_q_);
+    kl_ = {};
     return codes_ = units_.codes(Relaxed::to_concrete(y_));
   }
 
-  Row<Scalar> kl(KlTreatment treatment) const override {
+  Row<Scalar> kl(KlTreatment treatment, const Matrix<Scalar>& logits, double temperature) override {
+    p_.emplace(relaxed(logits, temperature));
+    // A prior for every sample asks for a posterior for every sample.
+    const bool wider = p_->batch_size() > q_->batch_size();
+    if (wider) q_.emplace(Relaxed(q_->logits().replicate(1, samples_), q_->temperature()));
     switch (treatment) {
       case KlTreatment::relaxed:
         return per_image(concrete::relaxed_kl(*q_, *p_, y_, log_q_));
@@ -103,35 +106,43 @@ class LatentOf final : public Latent<typename Units::Scalar> {
     return per_image(concrete::kl_divergence(*q_, *p_));
   }
 
-  Gradient gradient(KlTreatment treatment, const Row<Scalar>& kl_upstream,
-                    const Matrix<Scalar>& code_upstream) const override {
+  Matrix<Scalar> kl_gradient(KlTreatment treatment, const Row<Scalar>& kl_upstream) override {
     const Row<Scalar> upstream = per_unit(kl_upstream);
-    const Matrix<Scalar> decoder = Relaxed::to_concrete_gradient(y_, units_.through_codes(code_upstream));
-    // The posterior's logits act on the KL term directly (d.q) and, as on the decoder, through the sample (d.sample).
-    const auto through_sample = [&](const auto& d) { return total(d, decoder + d.sample); };
     switch (treatment) {
       case KlTreatment::relaxed:
-        return through_sample(concrete::relaxed_kl_gradient(*q_, *p_, y_, log_q_, upstream));
+        return of_samples(concrete::relaxed_kl_gradient(*q_, *p_, y_, log_q_, upstream));
       case KlTreatment::relaxed_mass:
-        return through_sample(concrete::relaxed_mass_kl_gradient(*q_, *p_, y_, upstream));
+        return of_samples(concrete::relaxed_mass_kl_gradient(*q_, *p_, y_, upstream));
       case KlTreatment::discrete:
-        return total(concrete::discrete_kl_gradient(*q_, *p_, upstream), decoder);
+        return of_divergence(concrete::discrete_kl_gradient(*q_, *p_, upstream));
       case KlTreatment::exact:
         break;
     }
-    return total(concrete::kl_divergence_gradient(*q_, *p_, upstream), decoder);
+    return of_divergence(concrete::kl_divergence_gradient(*q_, *p_, upstream));
   }
 
-  DiscreteSample sample_discrete(Engine& engine, const Matrix<Scalar>& logits, const Vector<Scalar>& prior,
-                                 Index samples) const override {
-    const auto q = relaxed(logits, 1).discrete();
-    const auto p = relaxed(prior, 1).discrete();
-    const Matrix<Scalar> z = q.sample(engine, samples);
-    return {units_.codes(z), per_image(p.log_prob(z) - q.log_prob(z))};
+  Matrix<Scalar> posterior_gradient(const Matrix<Scalar>& code_upstream) override {
+    Matrix<Scalar> upstream = Relaxed::to_concrete_gradient(y_, units_.through_codes(code_upstream));
+    if (kl_.sample.size() != 0) upstream += kl_.sample;
+    Matrix<Scalar> gradient = q_->pathwise_gradient(y_, upstream).logits;
+    if (kl_.posterior.size() != 0) gradient += kl_.posterior;
+    const Index columns = y_.cols() / units_.columns() / samples_;  // B
+    if (q_->batch_size() > columns * units_.columns()) {            // a posterior for every sample
+      gradient = gradient.reshaped(logit_rows() * columns, samples_).rowwise().sum().eval();
+    }
+    gradient.resize(logit_rows(), columns);  // the same numbers, grouped by image
+    return gradient;
   }
 
-  Matrix<Scalar> sample_prior(Engine& engine, const Vector<Scalar>& prior, Index count) const override {
-    return units_.codes(relaxed(prior, 1).discrete().sample(engine, count));
+  DiscreteSample sample_discrete(Engine& engine, const Matrix<Scalar>& logits, Index samples) const override {
+    DiscreteSample sample;
+    sample.states = relaxed(logits, 1).discrete().sample(engine, samples);
+    sample.codes = units_.codes(sample.states);
+    return sample;
+  }
+
+  Row<Scalar> log_mass(const Matrix<Scalar>& logits, const Matrix<Scalar>& states) const override {
+    return per_image(relaxed(logits, 1).discrete().log_prob(states));
   }
 
  private:
@@ -148,19 +159,29 @@ class LatentOf final : public Latent<typename Units::Scalar> {
     return per_image.replicate(units_.columns(), 1).reshaped(1, units_.columns() * per_image.size());
   }
 
+  /// The posterior's logits act on the KL term directly and, where it is one of the samples, through them.
   template <class KlGradient>
-  Gradient total(const KlGradient& kl, const Matrix<Scalar>& sample_upstream) const {
-    Matrix<Scalar> q = q_->pathwise_gradient(y_, sample_upstream).logits;
-    q += kl.q.logits;
-    q.resize(posterior_rows(), q.size() / posterior_rows());  // the same numbers, grouped by image
-    return {std::move(q), kl.p.logits.reshaped()};
+  Matrix<Scalar> of_samples(const KlGradient& gradient) {
+    kl_.sample = gradient.sample;
+    return of_divergence(gradient);
   }
+  template <class KlGradient>
+  Matrix<Scalar> of_divergence(const KlGradient& gradient) {
+    kl_.posterior = gradient.q.logits;
+    return gradient.p.logits.reshaped(logit_rows(), gradient.p.logits.size() / logit_rows());
+  }
+
+  struct KlShare {
+    Matrix<Scalar> sample, posterior;
+  };
 
   Units units_;
   std::optional<Relaxed> q_, p_;
+  Index samples_ = 0;
   Matrix<Scalar> y_;      // the latest sample, on the log or logit scale
   Row<Scalar> log_q_;     // its density, from the noise it was made of
-  Matrix<Scalar> codes_;  // what the decoder got of it
+  Matrix<Scalar> codes_;  // and what the layers around it get
+  KlShare kl_;            // the KL term's share of the gradient with respect to them
 };
 
 }  // namespace

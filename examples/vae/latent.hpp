@@ -1,6 +1,5 @@
 #pragma once
 
-#include <concrete/training/temperature.hpp>
 #include <memory>
 
 #include "vae/types.hpp"
@@ -29,50 +28,54 @@ struct LatentShape {
   Index categories = 2;  // of the categorical kind
 };
 
-/// What a unit feeds the decoder: a corner of the hypercube {-1, 1}^bits, bits = ceil(log2(categories)).
+/// What a unit feeds the layers around it: a corner of the hypercube {-1, 1}^bits, bits = ceil(log2(categories)).
 Index code_bits(const LatentShape& shape);
 
-/// The stochastic layer, between encoder and decoder. Posterior q and prior p are either both relaxed (Concrete, on
-/// the log or logit scale: there densities are finite and gradients survive) or both discrete.
+/// The units of one stochastic layer. Posterior q and prior p are either both relaxed (Concrete, on the log or logit
+/// scale: there densities are finite and gradients survive) or both discrete.
 ///
-/// B images and m samples of each make mB columns; sample i of image b is column b + B i.
+/// B columns of q's logits and m samples of each make mB columns; sample i of column b is column b + B i. All logits
+/// have to be finite.
 template <class Scalar>
 class Latent {
  public:
   virtual ~Latent() = default;
 
-  virtual Index posterior_rows() const = 0;  ///< logits that the encoder gives for an image
-  virtual Index code_rows() const = 0;       ///< numbers that the decoder gets
-  virtual Index prior_size() const = 0;      ///< the prior's logits, kept flat
+  virtual Index logit_rows() const = 0;  ///< logits that describe all units
+  virtual Index code_rows() const = 0;   ///< numbers that the layers around it get
 
-  /// Draws relaxed samples from q and remembers them for kl() and gradient(). All logits have to be finite.
+  // ---- Relaxed, with gradients: sample(), then kl() and kl_gradient() if there is a prior, then posterior_gradient()
+
+  /// Draws from q.
   ///
-  /// \param logits  posterior_rows() x B
-  /// \return        the codes, code_rows() x mB
-  virtual const Matrix<Scalar>& sample(Engine& engine, const Matrix<Scalar>& logits, const Vector<Scalar>& prior,
-                                       concrete::TemperaturePair temperatures, Index samples) = 0;
+  /// \param logits  logit_rows() x B
+  /// \return        the codes, code_rows() x mB; valid until the next call.
+  virtual const Matrix<Scalar>& sample(Engine& engine, const Matrix<Scalar>& logits, double temperature,
+                                       Index samples) = 0;
 
-  /// The KL term: 1 x mB if it is of the samples (is_of_samples), else 1 x B.
-  virtual Row<Scalar> kl(KlTreatment treatment) const = 0;
+  /// The KL term of the latest sample: 1 x mB if it is of the samples (is_of_samples), else 1 x B.
+  ///
+  /// \param logits  the prior's: one column for all samples, or mB, one for each.
+  virtual Row<Scalar> kl(KlTreatment treatment, const Matrix<Scalar>& logits, double temperature) = 0;
 
-  struct Gradient {
-    Matrix<Scalar> posterior;  ///< dL/dlogits, posterior_rows() x B
-    Vector<Scalar> prior;
-  };
-  /// \param kl_upstream    dL/dkl, of kl()'s shape
-  /// \param code_upstream  dL/dcodes by way of the decoder
-  virtual Gradient gradient(KlTreatment treatment, const Row<Scalar>& kl_upstream,
-                            const Matrix<Scalar>& code_upstream) const = 0;
+  /// \param upstream  dL/dkl, of kl()'s shape.
+  /// \return          dL/d(prior's logits). The rest of the gradient goes into posterior_gradient().
+  virtual Matrix<Scalar> kl_gradient(KlTreatment treatment, const Row<Scalar>& upstream) = 0;
+
+  /// \param code_upstream  dL/dcodes by way of everything but the KL term.
+  /// \return               dL/d(posterior's logits), logit_rows() x B, the KL term's share included.
+  virtual Matrix<Scalar> posterior_gradient(const Matrix<Scalar>& code_upstream) = 0;
+
+  // ---- Discrete
 
   struct DiscreteSample {
+    Matrix<Scalar> states;  ///< as log_mass() takes them
     Matrix<Scalar> codes;   ///< code_rows() x mB
-    Row<Scalar> log_ratio;  ///< log p(z) - log q(z | x)
   };
-  virtual DiscreteSample sample_discrete(Engine& engine, const Matrix<Scalar>& logits, const Vector<Scalar>& prior,
-                                         Index samples) const = 0;
+  virtual DiscreteSample sample_discrete(Engine& engine, const Matrix<Scalar>& logits, Index samples) const = 0;
 
-  /// Codes of discrete samples from the prior.
-  virtual Matrix<Scalar> sample_prior(Engine& engine, const Vector<Scalar>& prior, Index count) const = 0;
+  /// log P(states) for logits of as many columns as there are samples, or a divisor of it: 1 x mB.
+  virtual Row<Scalar> log_mass(const Matrix<Scalar>& logits, const Matrix<Scalar>& states) const = 0;
 };
 
 /// For float and double.

@@ -16,12 +16,15 @@ struct MetricsRow {
   double train_bound = not_measured;            // of the relaxed model, mean over the steps since the row before
   double test_bound = not_measured;             // one sample, of the discrete model
   double test_importance_bound = not_measured;  // L_m of the discrete model; only measured at the end of a run
+  double validation_bound = not_measured;       // L_m of the discrete model, if there are validation images
+  double learning_rate = 0;
   double posterior_temperature = 0;
   double prior_temperature = 0;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(step, epoch, train_bound, test_bound, test_importance_bound, posterior_temperature, prior_temperature);
+    archive(step, epoch, train_bound, test_bound, test_importance_bound, validation_bound, learning_rate,
+            posterior_temperature, prior_temperature);
   }
 };
 

@@ -1,87 +1,87 @@
 #pragma once
 
+#include <concrete/training/temperature.hpp>
 #include <memory>
 
-#include "vae/latent.hpp"
-#include "vae/layers.hpp"
+#include "vae/chain.hpp"
+#include "vae/objective.hpp"
 #include "vae/types.hpp"
 
 namespace vae {
 
-enum class LayerKind {
-  linear,     ///< "–" in the paper: one affine layer
-  nonlinear,  ///< "∼": two tanh layers of the size of the code, then an affine one
+enum class Task {
+  autoencoding,  ///< p(x) of images, through latent variables that an inference network infers
+  prediction,    ///< p(lower half | upper half), the paper's structured prediction
 };
 
 struct ModelShape {
   Index pixels = 0;
   LatentShape latent;
   LayerKind layers = LayerKind::linear;
+  Index stochastic_layers = 1;
+  Task task = Task::autoencoding;
+  Index given_pixels = 0;  ///< of prediction: the first of an image, from which the others are predicted
 };
 
-struct Objective {
-  KlTreatment kl = KlTreatment::relaxed;
-  Index samples = 1;  ///< m of the bound L_m
-};
-
-/// A variational auto-encoder with one stochastic layer: posterior q(z | x), learned prior p(z), Bernoulli pixels
-/// p(x | z). For float and double.
+/// A model of black and white images with discrete latent variables: independent Bernoulli pixels given the code of the
+/// lowest stochastic layer (autoencoding) or of the highest (prediction). For float and double.
 template <class Scalar>
 class Model {
  public:
-  /// \param mean_image  entries in (0, 1). Its logit is where the decoder's output bias begins, and the encoder sees
-  ///                    images less this mean, which stays fixed (Maddison et al. follow it by a running mean).
-  Model(const ModelShape& shape, const Vector<Scalar>& mean_image);
+  explicit Model(const ModelShape& shape) : shape_(shape) {}
+  virtual ~Model() = default;
 
-  void initialise(Engine& engine);
+  const ModelShape& shape() const { return shape_; }
+
+  virtual void initialise(Engine& engine) = 0;
 
   /// All weights, biases and prior logits.
   Vector<Scalar>& parameters() { return parameters_; }
   const Vector<Scalar>& parameters() const { return parameters_; }
 
-  /// One Monte Carlo estimate of the bound, in nats, averaged over a batch of images with entries 0 or 1. NaN once the
-  /// encoder's output or the prior is no longer finite. Leaves the derivative of -bound in loss_gradient().
-  double estimate_bound(const Matrix<Scalar>& images, const Objective& objective,
-                        concrete::TemperaturePair temperatures, Engine& engine);
+  /// The running means that the inputs of the inference network are centred by. Not learned by gradients, but as much
+  /// a part of the model.
+  virtual Vector<Scalar>& centres() = 0;
+  virtual const Vector<Scalar>& centres() const = 0;
+
+  /// One Monte Carlo estimate of the bound, in nats, averaged over a batch of images with entries 0 or 1. NaN once
+  /// logits are no longer finite. Leaves the derivative of -bound in loss_gradient(), and moves the centres on.
+  virtual double estimate_bound(const Matrix<Scalar>& images, const Objective& objective,
+                                concrete::TemperaturePair temperatures, Engine& engine) = 0;
+  Vector<Scalar>& loss_gradient() { return gradient_; }
   const Vector<Scalar>& loss_gradient() const { return gradient_; }
-  /// The part of it that is the encoder's.
-  auto encoder_gradient() const {
-    const Block& last = encoder_.output_bias();
-    return gradient_.head(last.offset + last.rows);
+  /// The part of it that is the inference network's.
+  virtual Eigen::Map<const Vector<Scalar>> encoder_gradient() const = 0;
+
+  /// log w of the discrete model at m samples of z for each of B images: 1 x mB. The mean of w over samples is an
+  /// estimate of p(x) or, of prediction, of p(lower half | upper half).
+  virtual Row<Scalar> discrete_log_weights(const Matrix<Scalar>& images, Index samples, Engine& engine) = 0;
+
+  /// Probabilities of the pixels, given a discrete sample of each image's code. A half that is given stays as it is.
+  virtual Matrix<Scalar> reconstruct(const Matrix<Scalar>& images, Engine& engine) = 0;
+
+  /// Probabilities of the pixels of samples of the model: of the prior or, of prediction, given the upper halves of the
+  /// images, one after the other.
+  virtual Matrix<Scalar> generate(Index count, const Matrix<Scalar>& images, Engine& engine) = 0;
+
+ protected:
+  /// To be called when the layout is complete.
+  void allocate(const Layout& layout) {
+    parameters_.setZero(layout.size());
+    gradient_.setZero(layout.size());
   }
 
-  /// The posterior's logits for each image.
-  Matrix<Scalar> encode(const Matrix<Scalar>& images);
-
-  /// log p(x, z) - log q(z | x) of the discrete model at m samples of z for each of B images: 1 x mB.
-  Row<Scalar> discrete_log_weights(const Matrix<Scalar>& images, const Matrix<Scalar>& posterior_logits, Index samples,
-                                   Engine& engine);
-
-  /// Probabilities of the pixels given a discrete sample of z, from each image's posterior or from the prior.
-  Matrix<Scalar> reconstruct(const Matrix<Scalar>& images, Engine& engine);
-  Matrix<Scalar> generate(Index count, Engine& engine);
-
- private:
-  /// The objective's value and its derivatives, signs as they stand in log p(x | z) - KL.
-  struct Bound {
-    Scalar mean;
-    Row<Scalar> likelihood_weights;  ///< 1 x mB
-    Row<Scalar> kl_weights;          ///< of the KL term's shape
-  };
-  static Bound bound(const Objective& objective, const Row<Scalar>& log_likelihood, const Row<Scalar>& kl, Index batch);
-
-  const Matrix<Scalar>& centre(const Matrix<Scalar>& images);
-
-  Vector<Scalar> mean_image_;
-  std::unique_ptr<Latent<Scalar>> latent_;
-  Layout layout_;  // before all that takes its place in it
-  Stack<Scalar> encoder_, decoder_;
-  Block prior_;
+  ModelShape shape_;
   Vector<Scalar> parameters_, gradient_;
-
-  // Kept from step to step for their memory only.
-  Matrix<Scalar> centred_, code_upstream_;
-  Row<Scalar> log_likelihood_;
 };
+
+/// \param mean_image  entries in (0, 1). Its logit is where the output biases begin, and the image itself is where the
+///                    running mean of the input does.
+template <class Scalar>
+std::unique_ptr<Model<Scalar>> make_model(const ModelShape& shape, const Vector<Scalar>& mean_image);
+
+/// Another of the same shape with the same parameters and centres.
+template <class Scalar>
+std::unique_ptr<Model<Scalar>> copy_of(const Model<Scalar>& model);
 
 }  // namespace vae

@@ -14,18 +14,24 @@
 #include "vae/error.hpp"
 #include "vae/metrics.hpp"
 #include "vae/model.hpp"
+#include "vae/run_options.hpp"
 
 namespace vae {
 
 constexpr std::array latent_names{std::pair{"binary", LatentKind::binary},
                                   std::pair{"categorical", LatentKind::categorical}};
 constexpr std::array layer_names{std::pair{"linear", LayerKind::linear}, std::pair{"nonlinear", LayerKind::nonlinear}};
+constexpr std::array task_names{std::pair{"autoencoding", Task::autoencoding},
+                                std::pair{"prediction", Task::prediction}};
+constexpr std::array schedule_names{std::pair{"constant", Schedule::constant}, std::pair{"cosine", Schedule::cosine}};
 constexpr std::array kl_names{std::pair{"exact", KlTreatment::exact}, std::pair{"relaxed", KlTreatment::relaxed},
                               std::pair{"relaxed-mass", KlTreatment::relaxed_mass},
                               std::pair{"discrete", KlTreatment::discrete}};
 
 constexpr const auto& names_of(LatentKind) { return latent_names; }
 constexpr const auto& names_of(LayerKind) { return layer_names; }
+constexpr const auto& names_of(Task) { return task_names; }
+constexpr const auto& names_of(Schedule) { return schedule_names; }
 constexpr const auto& names_of(KlTreatment) { return kl_names; }
 
 template <class T>
@@ -45,7 +51,9 @@ std::string to_text(Choice auto value) {
 /// they reject; these say what the option may be and what it was.
 class OptionParser {
  public:
-  explicit OptionParser(const std::string& description) : app_(description) {}
+  explicit OptionParser(const std::string& description) : app_(description) {
+    app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
 
   CLI::App& app() { return app_; }
 

@@ -1,14 +1,21 @@
 #include "vae/program.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <exception>
 #include <filesystem>
 #include <iostream>
+#include <new>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "vae/checkpoint.hpp"
 #include "vae/command_line.hpp"
+#include "vae/communicator.hpp"
+#include "vae/container.hpp"
 #include "vae/error.hpp"
-#include "vae/evaluation.hpp"
+#include "vae/evaluation_file.hpp"
 #include "vae/files.hpp"
 #include "vae/interruption.hpp"
 #include "vae/parallel.hpp"
@@ -22,43 +29,66 @@ namespace {
 
 constexpr int interrupted_status = 130;
 
-struct Run {
-  DataSet data;
+/// What the first process finds out and tells the others.
+struct Setup {
+  bool wanted = false;  // false: --help was all
+  int threads = 1;
+  std::string out;
   RunState state;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(wanted, threads, out, state);
+  }
 };
 
-Run new_run(const CommandLine& command, const OutputFiles& files) {
+DataSet load_data(const RunOptions& options) {
+  DataSet data = load_data_set(data_folder(options));
+  if (options.hold_out != 0) hold_out(data, options.hold_out);
+  return data;
+}
+
+RunState new_run(const CommandLine& command, const OutputFiles& files, int processes) {
   if (!command.overwrite && std::filesystem::exists(files.checkpoint)) {
     throw UsageError("--out " + files.folder.string() +
                      " holds a run already: --resume continues it, --overwrite starts anew");
   }
-  DataSet data = load_data_set(data_folder(command.run));
+  const DataSet data = load_data(command.run);
   RunOptions options = command.run;
   options.steps = total_steps(command, options, data.train.count(), 0);
-  RunState state = begin_run(options, data);
-  return {std::move(data), std::move(state)};
+  return begin_run(options, data, processes);
 }
 
-Run old_run(const CommandLine& command, const OutputFiles& files) {
+RunState old_run(const CommandLine& command, const OutputFiles& files) {
   RunState state = read_checkpoint(files.checkpoint);
   state.options = continued_options(command, state.options);
-  DataSet data = load_data_set(data_folder(state.options));
-  check_identity(state.data, data, data_folder(state.options));
-  state.options.steps = total_steps(command, state.options, data.train.count(), state.step());
-  return {std::move(data), std::move(state)};
+  state.options.steps = total_steps(command, state.options, state.data.train_count, state.step());
+  return state;
+}
+
+Setup find_out(int argc, char** argv, int processes) {
+  Setup setup;
+  const std::optional<CommandLine> command = parse_command_line(argc, argv);
+  if (!command) return setup;
+  const OutputFiles files(command->out);
+  setup.wanted = true;
+  setup.threads = command->threads;
+  setup.out = files.folder.string();
+  setup.state = command->resume ? old_run(*command, files) : new_run(*command, files, processes);
+  return setup;
 }
 
 /// Until all steps are done or the user interrupts.
-void train(Trainer& trainer, const OutputFiles& files) {
+void train(Trainer& trainer, const OutputFiles& files, Communicator& communicator) {
   const RunOptions& options = trainer.options();
   const std::int64_t first = trainer.steps_done();
   Progress progress(std::cout, on_terminal(), "step", first, options.steps);
   double recent_bound = 0;
-  while (trainer.steps_done() < options.steps && !interrupted()) {
+  while (trainer.steps_done() < options.steps && !communicator.any(interrupted())) {
     const double bound = trainer.step();
     const std::int64_t done = trainer.steps_done();
     recent_bound += (bound - recent_bound) / static_cast<double>(std::min<std::int64_t>(done - first, 100));
-    if (progress.due(done)) {
+    if (communicator.is_root() && progress.due(done)) {
       const double images = static_cast<double>((done - first) * options.batch) / progress.elapsed();
       progress.show(done, "bound " + fixed_text(recent_bound, 2) + "  " + fixed_text(images, 0) + " images/s");
     }
@@ -67,44 +97,97 @@ void train(Trainer& trainer, const OutputFiles& files) {
   save_progress(trainer, files);
 }
 
-std::optional<Evaluation> evaluate_on_test_images(Trainer& trainer) {
+/// \return nothing if interrupted.
+std::optional<Evaluation> evaluate_on_test_images(const Trainer& trainer, const Model<float>& model,
+                                                  const OutputFiles& files) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::seconds between_saves{10};
   const Matrix<float>& images = trainer.test_images();
-  Engine engine = make_engine(trainer.options().seed, Stream::evaluation);
-  Progress progress(std::cout, on_terminal(), "test image", 0, images.cols());
-  return evaluate(trainer.model(), images, trainer.options().evaluation_samples, engine, [&](Index done) {
-    if (progress.due(done)) progress.show(done, "");
+  const std::uint64_t seed = trainer.options().seed;
+  const EvaluationFile file(files.evaluation, model, images, seed);
+  Likelihoods likelihoods = file.load(trainer.options().evaluation_samples);
+  Progress progress(std::cout, on_terminal(), "test image", likelihoods.done(), images.cols());
+  Clock::time_point saved = Clock::now();
+  const bool done = evaluate(model, images, seed, Stream::evaluation, likelihoods, [&](const Likelihoods& so_far) {
+    const Index count = so_far.done();
+    if (progress.due(count)) {
+      progress.show(count, "L_" + std::to_string(so_far.samples) + " " + fixed_text(summary(so_far).importance, 2));
+    }
+    if (Clock::now() - saved > between_saves) {
+      file.save(so_far);
+      saved = Clock::now();
+    }
     return !interrupted();
   });
+  file.save(likelihoods);
+  if (!done) return std::nullopt;
+  return summary(likelihoods);
 }
 
-int train_and_report(Trainer& trainer, const DataSet& data, const OutputFiles& files) {
-  train(trainer, files);
+int train_and_report(Trainer& trainer, const DataSet& data, const OutputFiles& files, Communicator& communicator) {
+  train(trainer, files, communicator);
+  if (!communicator.is_root()) return interrupted() ? interrupted_status : 0;
+  const auto model = trainer.best_model();
   std::optional<Evaluation> evaluation;
-  if (!interrupted()) evaluation = evaluate_on_test_images(trainer);
+  if (!interrupted()) evaluation = evaluate_on_test_images(trainer, *model, files);
   if (!evaluation) {
     std::cerr << "vae: interrupted after step " << trainer.steps_done() << ": vae --resume --out "
               << files.folder.string() << " goes on from there" << std::endl;
     return interrupted_status;
   }
-  save_results(trainer, data, *evaluation, files);
+  save_results(trainer, *model, data, *evaluation, files);
   print_results(std::cout, trainer, data, *evaluation, files);
   return 0;
 }
 
-}  // namespace
-
-int run(int argc, const char* const* argv) {
-  const std::optional<CommandLine> command = parse_command_line(argc, argv);
-  if (!command) return 0;
-  if (!set_threads(command->threads)) {
+int run(int argc, char** argv, Communicator& communicator) {
+  std::string message;
+  if (communicator.is_root()) message = to_bytes(find_out(argc, argv, communicator.size()));
+  communicator.broadcast(message);
+  auto setup = from_bytes<Setup>(message);
+  if (!setup.wanted) return 0;
+  if (!set_threads(setup.threads)) {
     throw UsageError("--threads must be 1: this program was built without OpenMP");
   }
-  const OutputFiles files(command->out);
-  Run run = command->resume ? old_run(*command, files) : new_run(*command, files);
-  Trainer trainer(std::move(run.state), run.data);
-  prepare_folder(files.folder);
+  const DataSet data = load_data(setup.state.options);
+  check_identity(setup.state.data, data, data_folder(setup.state.options));
+  const OutputFiles files(setup.out);
+  Trainer trainer(std::move(setup.state), data, communicator);
+  if (communicator.is_root()) prepare_folder(files.folder);
   catch_interruptions();
-  return train_and_report(trainer, run.data, files);
+  return train_and_report(trainer, data, files, communicator);
+}
+
+/// Tells the user what is being thrown, and returns the exit status.
+int report_error(int process) {
+  const std::string who = process == 0 ? "vae: " : "vae: process " + std::to_string(process) + ": ";
+  try {
+    throw;
+  } catch (const UsageError& error) {
+    std::cerr << who << error.what() << std::endl;
+    return 2;
+  } catch (const std::bad_alloc&) {
+    std::cerr << who << "not enough memory" << std::endl;
+  } catch (const Diverged& error) {  // in all processes alike
+    if (process == 0) std::cerr << who << error.what() << std::endl;
+  } catch (const std::exception& error) {
+    std::cerr << who << error.what() << std::endl;
+  }
+  return 1;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  std::optional<Communicator> communicator;
+  try {
+    communicator.emplace(argc, argv);
+    return run(argc, argv, *communicator);
+  } catch (...) {
+    const int status = report_error(communicator ? communicator->rank() : 0);
+    if (communicator && communicator->size() > 1) communicator->abort(status);
+    return status;
+  }
 }
 
 }  // namespace vae

@@ -17,11 +17,21 @@ enum class Stream : std::uint32_t {
   test_binarising,
   evaluation,
   pictures,
+  validation_binarising,
+  validation,
 };
 
 inline Engine make_engine(std::uint64_t seed, Stream stream) {
   std::seed_seq words{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
                       static_cast<std::uint32_t>(stream)};
+  return Engine(words);
+}
+
+/// One of many streams for the same purpose.
+inline Engine make_engine(std::uint64_t seed, Stream stream, std::uint64_t number) {
+  std::seed_seq words{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
+                      static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(number),
+                      static_cast<std::uint32_t>(number >> 32)};
   return Engine(words);
 }
 

@@ -15,14 +15,6 @@ namespace {
 
 constexpr Index reconstructions_shown = 30, samples_shown = 80;
 
-/// Images from all over the set, which may be sorted.
-std::vector<Index> spread_indices(const Images& images) {
-  const Index count = std::min(reconstructions_shown, images.count());
-  std::vector<Index> indices;
-  for (Index k = 0; k < count; ++k) indices.push_back(k * images.count() / count);
-  return indices;
-}
-
 /// As they are, in their grey levels.
 Matrix<float> grey_images(const Images& images, const std::vector<Index>& indices) {
   Matrix<float> out(images.pixels(), static_cast<Index>(indices.size()));
@@ -33,33 +25,47 @@ Matrix<float> grey_images(const Images& images, const std::vector<Index>& indice
   return out;
 }
 
-std::vector<MetricsRow> with_evaluation(std::vector<MetricsRow> rows, const Evaluation& evaluation) {
-  rows.back().test_bound = evaluation.one_sample;
-  rows.back().test_importance_bound = evaluation.importance;
+/// The evaluation goes to the row of the step whose model was evaluated.
+std::vector<MetricsRow> with_evaluation(const Trainer& trainer, const Evaluation& evaluation) {
+  std::vector<MetricsRow> rows = trainer.metrics();
+  const auto best =
+      std::find_if(rows.begin(), rows.end(), [&](const MetricsRow& row) { return row.step == trainer.best().step; });
+  MetricsRow& row = best == rows.end() ? rows.back() : *best;
+  row.test_bound = evaluation.one_sample;
+  row.test_importance_bound = evaluation.importance;
   return rows;
+}
+
+/// Of the pixels that the model has to explain.
+double baseline(const Trainer& trainer, const DataSet& data) {
+  const Index predicted = data.train.pixels() - model_shape(trainer.options(), data).given_pixels;
+  return mean_image_log_likelihood(trainer.test_images().bottomRows(predicted), mean_image(data.train).tail(predicted));
 }
 
 }  // namespace
 
 void save_progress(Trainer& trainer, const OutputFiles& files) {
-  write_checkpoint(files.checkpoint, trainer.state());
+  const RunState& state = trainer.state();
+  if (!trainer.is_root()) return;
+  write_checkpoint(files.checkpoint, state);
   write_file_atomically(files.metrics, to_csv(trainer.metrics()));
 }
 
-void save_results(Trainer& trainer, const DataSet& data, const Evaluation& evaluation, const OutputFiles& files) {
-  const std::vector<MetricsRow> rows = with_evaluation(trainer.metrics(), evaluation);
+void save_results(const Trainer& trainer, Model<float>& model, const DataSet& data, const Evaluation& evaluation,
+                  const OutputFiles& files) {
+  const std::vector<MetricsRow> rows = with_evaluation(trainer, evaluation);
   write_file_atomically(files.metrics, to_csv(rows));
   write_file_atomically(files.curve, draw_curve(rows));
 
   const PictureSize size{data.test.height, data.test.width};
   Engine engine = make_engine(trainer.options().seed, Stream::pictures);
-  const std::vector<Index> indices = spread_indices(data.test);
+  const std::vector<Index> indices = spread_indices(data.test, reconstructions_shown);
   Matrix<float> binarised;
   Binariser(data.test).draw(indices, engine, binarised);
-  const Matrix<float> reconstructions = trainer.model().reconstruct(binarised, engine);
+  const Matrix<float> reconstructions = model.reconstruct(binarised, engine);
   write_file_atomically(files.reconstructions,
                         draw_reconstructions(grey_images(data.test, indices), reconstructions, size));
-  write_file_atomically(files.samples, draw_samples(trainer.model().generate(samples_shown, engine), size));
+  write_file_atomically(files.samples, draw_samples(model.generate(samples_shown, binarised, engine), size));
 }
 
 void print_results(std::ostream& out, const Trainer& trainer, const DataSet& data, const Evaluation& evaluation,
@@ -68,12 +74,18 @@ void print_results(std::ostream& out, const Trainer& trainer, const DataSet& dat
     const std::string text = fixed_text(value, 2);
     return std::string(text.size() < 10 ? 10 - text.size() : 0, ' ') + text;
   };
+  const Matrix<float>& images = trainer.test_images();
   const std::string samples = std::to_string(trainer.options().evaluation_samples);
-  const double baseline = mean_image_log_likelihood(trainer.test_images(), mean_image(data.train));
-  out << "\nDiscrete model on " << trainer.test_images().cols() << " test images, in nats per image:\n"
+  out << "\nDiscrete model "
+      << (trainer.best().step == 0
+              ? ""
+              : "of step " + std::to_string(trainer.best().step) + ", the best on the validation images, ")
+      << "on " << images.cols() << " test images, in nats per image:\n"
       << nats(evaluation.one_sample) << "  lower bound of one sample\n"
-      << nats(evaluation.importance) << "  lower bound of " << samples << " samples (L_" << samples << ")\n"
-      << nats(baseline) << "  without a model: every pixel by itself, at its training mean\n"
+      << nats(evaluation.importance) << "  lower bound of " << samples << " samples (L_" << samples
+      << "); standard error " << fixed_text(evaluation.noise, 3) << " for these images, "
+      << fixed_text(evaluation.spread, 2) << " for all\n"
+      << nats(baseline(trainer, data)) << "  without a model: every pixel by itself, at its training mean\n"
       << '\n';
   if (trainer.steps_here() > 0) {
     const double milliseconds = 1e3 * trainer.seconds_in_steps() / static_cast<double>(trainer.steps_here());

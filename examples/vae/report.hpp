@@ -14,18 +14,22 @@ struct OutputFiles {
       : folder(out),
         checkpoint(out / "checkpoint.bin"),
         metrics(out / "metrics.csv"),
+        evaluation(out / "evaluation.bin"),
         curve(out / "curve.png"),
         reconstructions(out / "reconstructions.png"),
         samples(out / "samples.png") {}
 
-  std::filesystem::path folder, checkpoint, metrics, curve, reconstructions, samples;
+  std::filesystem::path folder, checkpoint, metrics, evaluation, curve, reconstructions, samples;
 };
 
-/// Checkpoint and metrics as they stand.
+/// Checkpoint and metrics as they stand. To be called by all processes; the first one writes.
 void save_progress(Trainer& trainer, const OutputFiles& files);
 
 /// Metrics with the final evaluation, and all pictures.
-void save_results(Trainer& trainer, const DataSet& data, const Evaluation& evaluation, const OutputFiles& files);
+///
+/// \param model  what was evaluated
+void save_results(const Trainer& trainer, Model<float>& model, const DataSet& data, const Evaluation& evaluation,
+                  const OutputFiles& files);
 
 /// A few lines for people.
 void print_results(std::ostream& out, const Trainer& trainer, const DataSet& data, const Evaluation& evaluation,

@@ -1,6 +1,8 @@
 #include "vae/run_options.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 namespace vae {
 
@@ -17,6 +19,12 @@ concrete::TemperaturePair temperatures_at(const RunOptions& options, std::int64_
     temperatures.posterior = annealing(step);
   }
   return temperatures;
+}
+
+double learning_rate_at(const RunOptions& options, std::int64_t steps_done) {
+  if (options.schedule == Schedule::constant) return options.learning_rate;
+  const double fraction = static_cast<double>(steps_done) / static_cast<double>(options.steps);
+  return options.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * fraction));
 }
 
 }  // namespace vae

@@ -2,11 +2,13 @@
 
 #include <stdexcept>
 
+#include "vae/random.hpp"
+
 namespace vae {
 
 DataIdentity identify(const DataSet& data) {
-  return {data.train.height, data.train.width,     data.train.count(),
-          data.test.count(), checksum(data.train), checksum(data.test)};
+  return {data.train.height,       data.train.width,     data.train.count(),  data.test.count(),
+          data.validation.count(), checksum(data.train), checksum(data.test), checksum(data.validation)};
 }
 
 void check_identity(const DataIdentity& run, const DataSet& data, const std::string& folder) {
@@ -28,6 +30,13 @@ void check_identity(const DataIdentity& run, const DataSet& data, const std::str
   };
   compare("training", &DataIdentity::train_count, &DataIdentity::train_checksum);
   compare("test", &DataIdentity::test_count, &DataIdentity::test_checksum);
+  compare("validation", &DataIdentity::validation_count, &DataIdentity::validation_checksum);
+}
+
+Noise make_noise(std::uint64_t seed, int process) {
+  if (process == 0) return {make_engine(seed, Stream::binarising), make_engine(seed, Stream::latent_noise)};
+  const auto number = static_cast<std::uint64_t>(process);
+  return {make_engine(seed, Stream::binarising, number), make_engine(seed, Stream::latent_noise, number)};
 }
 
 }  // namespace vae

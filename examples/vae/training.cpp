@@ -5,44 +5,76 @@
 #include <stdexcept>
 #include <utility>
 
+#include "vae/container.hpp"
+#include "vae/error.hpp"
 #include "vae/evaluation.hpp"
 #include "vae/random.hpp"
 
 namespace vae {
+namespace {
 
-ModelShape model_shape(const RunOptions& options, const DataSet& data) {
-  return {data.train.pixels(), options.latent, options.layers};
+constexpr Index most_validation_images = 1000;
+
+Matrix<float> binarised_validation_images(const Images& images, std::uint64_t seed) {
+  Matrix<float> out;
+  Engine engine = make_engine(seed, Stream::validation_binarising);
+  Binariser(images).draw(spread_indices(images, most_validation_images), engine, out);
+  return out;
 }
 
-RunState begin_run(const RunOptions& options, const DataSet& data) {
-  Model<float> model(model_shape(options, data), mean_image(data.train));
+}  // namespace
+
+ModelShape model_shape(const RunOptions& options, const DataSet& data) {
+  const Images& images = data.train;
+  return {images.pixels(), options.latent,
+          options.layers,  options.stochastic_layers,
+          options.task,    options.task == Task::prediction ? images.height / 2 * images.width : 0};
+}
+
+RunState begin_run(const RunOptions& options, const DataSet& data, int processes) {
+  const auto model = make_model(model_shape(options, data), mean_image(data.train));
   Engine initialisation = make_engine(options.seed, Stream::initialisation);
-  model.initialise(initialisation);
+  model->initialise(initialisation);
   RunState state;
   state.options = options;
   state.data = identify(data);
-  state.parameters = model.parameters();
-  state.adam = Adam<float>(state.parameters.size());
+  state.weights = {model->parameters(), model->centres()};
+  state.adam = Adam<float>(model->parameters().size());
   state.shuffle = Shuffle(data.train.count(), make_engine(options.seed, Stream::shuffling));
-  state.binarising = make_engine(options.seed, Stream::binarising);
-  state.latent_noise = make_engine(options.seed, Stream::latent_noise);
+  for (int process = 0; process < processes; ++process) state.noise.push_back(make_noise(options.seed, process));
   return state;
 }
 
-Trainer::Trainer(RunState state, const DataSet& data)
+Trainer::Trainer(RunState state, const DataSet& data, Communicator& communicator)
     : state_(std::move(state)),
-      model_(model_shape(state_.options, data), mean_image(data.train)),
+      communicator_(communicator),
+      model_(make_model(model_shape(state_.options, data), mean_image(data.train))),
       train_images_(data.train),
       indices_(static_cast<std::size_t>(state_.options.batch)),
       first_step_(state_.step()) {
-  const Index parameters = model_.parameters().size();
-  if (state_.parameters.size() != parameters || state_.adam.size() != parameters ||
-      state_.shuffle.size() != data.train.count()) {
+  const Index parameters = model_->parameters().size();
+  if (state_.weights.parameters.size() != parameters || state_.adam.size() != parameters ||
+      state_.weights.centres.size() != model_->centres().size() || state_.shuffle.size() != data.train.count()) {
     throw std::runtime_error("the checkpoint does not fit the model that its options describe");
   }
-  model_.parameters() = state_.parameters;
+  const auto processes = static_cast<std::size_t>(communicator.size());
+  if (state_.noise.size() != processes && state_.step() < state_.options.steps) {
+    throw UsageError("a run of " + std::to_string(state_.noise.size()) + " processes cannot be continued by " +
+                     std::to_string(processes));
+  }
+  if (indices_.size() % processes != 0) {
+    throw UsageError("--batch " + std::to_string(indices_.size()) + " cannot be shared equally by " +
+                     std::to_string(processes) + " processes");
+  }
+  model_->parameters() = state_.weights.parameters;
+  model_->centres() = state_.weights.centres;
+  const auto rank = static_cast<std::size_t>(communicator.rank());
+  if (rank < state_.noise.size()) noise_ = state_.noise[rank];
   Engine test_binarising = make_engine(state_.options.seed, Stream::test_binarising);
   test_images_ = binarised_subset(data.test, state_.options.evaluation_stride, test_binarising);
+  if (data.validation.count() != 0) {
+    validation_images_ = binarised_validation_images(data.validation, state_.options.seed);
+  }
 }
 
 double Trainer::step() {
@@ -56,28 +88,61 @@ double Trainer::step() {
 }
 
 double Trainer::train_on_batch() {
-  state_.shuffle.next(indices_);
-  train_images_.draw(indices_, state_.binarising, batch_);
-  const double bound =
-      model_.estimate_bound(batch_, options().objective, temperatures_at(options(), steps_done()), state_.latent_noise);
+  draw_batch();
+  const double bound = average_over_processes(
+      model_->estimate_bound(batch_, options().objective, temperatures_at(options(), steps_done()), noise_.latent));
   if (!std::isfinite(bound)) {
     throw Diverged("the bound of step " + std::to_string(steps_done() + 1) + " is " + exact_text(bound) +
                    ", not a finite number: a lower --learning-rate may help");
   }
-  state_.adam.step(model_.parameters(), model_.loss_gradient(), options().learning_rate);
+  state_.adam.step(model_->parameters(), model_->loss_gradient(), learning_rate_at(options(), steps_done()));
   return bound;
 }
 
+/// This process's part of the batch: all shuffle alike.
+void Trainer::draw_batch() {
+  state_.shuffle.next(indices_);
+  const auto size = static_cast<std::ptrdiff_t>(indices_.size()) / communicator_.size();
+  const auto first = indices_.begin() + size * communicator_.rank();
+  train_images_.draw({first, first + size}, noise_.binarising, batch_);
+}
+
+double Trainer::average_over_processes(double bound) {
+  if (communicator_.size() == 1) return bound;
+  communicator_.average({model_->loss_gradient().data(), static_cast<std::size_t>(model_->loss_gradient().size())});
+  // A running mean is linear in the means of the batches, so that its average is the running mean of the whole batch.
+  communicator_.average({model_->centres().data(), static_cast<std::size_t>(model_->centres().size())});
+  auto mean = static_cast<float>(bound);
+  communicator_.average({&mean, 1});
+  return static_cast<double>(mean);
+}
+
 void Trainer::require_finite_parameters() const {
-  if (model_.parameters().allFinite()) return;
+  if (model_->parameters().allFinite()) return;
   throw Diverged("the parameters of step " + std::to_string(steps_done()) +
                  " are not finite numbers: a lower --learning-rate may help");
 }
 
 const RunState& Trainer::state() {
   require_finite_parameters();
-  state_.parameters = model_.parameters();
+  state_.weights = {model_->parameters(), model_->centres()};
+  if (steps_here() == 0) return state_;
+  if (communicator_.size() == 1) {
+    state_.noise = {noise_};
+  } else {
+    const std::vector<std::string> all = communicator_.gather(to_bytes(noise_));
+    for (std::size_t k = 0; k < all.size(); ++k) state_.noise[k] = from_bytes<Noise>(all[k]);
+  }
   return state_;
+}
+
+std::unique_ptr<Model<float>> Trainer::best_model() const {
+  auto model = copy_of(*model_);
+  if (best().step != 0) {
+    model->parameters() = best().weights.parameters;
+    model->centres() = best().weights.centres;
+  }
+  return model;
 }
 
 std::vector<MetricsRow> Trainer::metrics() const {
@@ -86,16 +151,27 @@ std::vector<MetricsRow> Trainer::metrics() const {
   return rows;
 }
 
+/// The same noise at every row: the curve then shows the model change, not the noise. Few images get several samples.
 void Trainer::end_interval() {
   require_finite_parameters();
   MetricsRow row = row_of_interval();
-  // The same noise at every row: the curve then shows the model change, not the noise. Few images get several samples.
-  Engine engine = make_engine(options().seed, Stream::evaluation);
   const Index samples = std::max<Index>(1, 2048 / test_images_.cols());
-  row.test_bound = evaluate(model_, test_images_, samples, engine)->one_sample;
+  row.test_bound = evaluate(*model_, test_images_, samples, options().seed, Stream::evaluation).one_sample;
+  if (validation_images_.size() != 0) {
+    row.validation_bound =
+        evaluate(*model_, validation_images_, options().validation_samples, options().seed, Stream::validation)
+            .importance;
+    keep_if_best(row.validation_bound);
+  }
   state_.metrics.push_back(row);
   state_.interval_bound = 0;
   state_.interval_steps = 0;
+}
+
+void Trainer::keep_if_best(double validation_bound) {
+  Best& best = state_.best;
+  if (best.step != 0 && !(validation_bound > best.bound)) return;
+  best = {steps_done(), validation_bound, {model_->parameters(), model_->centres()}};
 }
 
 MetricsRow Trainer::row_of_interval() const {
@@ -105,6 +181,7 @@ MetricsRow Trainer::row_of_interval() const {
   row.step = steps_done();
   row.epoch = static_cast<double>(row.step) * static_cast<double>(o.batch) / static_cast<double>(state_.shuffle.size());
   row.train_bound = state_.interval_bound / static_cast<double>(state_.interval_steps);
+  row.learning_rate = learning_rate_at(o, steps_done() - 1);
   row.posterior_temperature = temperatures.posterior;
   row.prior_temperature = temperatures.prior;
   return row;

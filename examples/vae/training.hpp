@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <stdexcept>
 
+#include "vae/communicator.hpp"
 #include "vae/data_set.hpp"
 #include "vae/model.hpp"
 #include "vae/run_state.hpp"
@@ -11,8 +13,8 @@ namespace vae {
 
 ModelShape model_shape(const RunOptions& options, const DataSet& data);
 
-/// The state before the first step.
-RunState begin_run(const RunOptions& options, const DataSet& data);
+/// The state before the first step of a run of so many processes.
+RunState begin_run(const RunOptions& options, const DataSet& data, int processes = 1);
 
 /// The training has left the finite numbers.
 class Diverged : public std::runtime_error {
@@ -20,12 +22,15 @@ class Diverged : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Takes a run from step to step.
+/// Takes a run from step to step, together with the same trainer in every other process: of each batch every process
+/// takes an equal part, and all take the same step along the mean of their gradients.
 class Trainer {
  public:
-  /// \param data  has to outlive the trainer.
-  /// \throws std::runtime_error  if the state does not fit the model that its options describe.
-  Trainer(RunState state, const DataSet& data);
+  /// \param data          has to outlive the trainer, as has the communicator.
+  /// \param communicator  the processes that train together.
+  /// \throws std::runtime_error  if the state does not fit the model that its options describe or, a UsageError, the
+  ///                             number of processes.
+  Trainer(RunState state, const DataSet& data, Communicator& communicator);
 
   /// One batch: bound, gradient, Adam; and a row of metrics when an interval ends here.
   ///
@@ -33,10 +38,13 @@ class Trainer {
   /// \throws Diverged
   double step();
 
-  /// With the parameters of the latest step.
+  /// With the weights of the latest step. To be called by all processes, at the same step.
   ///
   /// \throws Diverged  if one of them is not finite: such a state must never replace a good one.
   const RunState& state();
+
+  /// Whether this process is the one that writes.
+  bool is_root() const { return communicator_.is_root(); }
 
   std::int64_t steps_done() const { return state_.step(); }
 
@@ -45,7 +53,11 @@ class Trainer {
   double seconds_in_steps() const { return std::chrono::duration<double>(time_in_steps_).count(); }
 
   const RunOptions& options() const { return state_.options; }
-  Model<float>& model() { return model_; }
+  Model<float>& model() { return *model_; }
+
+  /// The best model on the validation images, if there are any and one has been measured; else the latest.
+  std::unique_ptr<Model<float>> best_model() const;
+  const Best& best() const { return state_.best; }
 
   /// The test images that are evaluated, binarised once and for all.
   const Matrix<float>& test_images() const { return test_images_; }
@@ -55,14 +67,19 @@ class Trainer {
 
  private:
   double train_on_batch();
+  void draw_batch();
+  double average_over_processes(double bound);
   void require_finite_parameters() const;
   void end_interval();
+  void keep_if_best(double validation_bound);
   MetricsRow row_of_interval() const;
 
   RunState state_;
-  Model<float> model_;
+  Communicator& communicator_;
+  std::unique_ptr<Model<float>> model_;
   Binariser train_images_;
-  Matrix<float> test_images_;
+  Matrix<float> test_images_, validation_images_;
+  Noise noise_;  // of this process
   std::vector<Index> indices_;
   Matrix<float> batch_;
   std::int64_t first_step_;

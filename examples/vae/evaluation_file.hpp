@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "vae/evaluation.hpp"
+#include "vae/run_state.hpp"
+
+namespace vae {
+
+/// How far an evaluation has come, so that hours of it survive an interruption. The file names the weights, the images
+/// and the seed by a checksum: of others it says nothing.
+class EvaluationFile {
+ public:
+  EvaluationFile(std::filesystem::path path, const Model<float>& model, const Matrix<float>& images,
+                 std::uint64_t seed);
+
+  /// What is there already, or the beginning.
+  ///
+  /// \throws std::runtime_error  if there is a file that cannot be read.
+  Likelihoods load(Index samples) const;
+
+  /// \throws std::runtime_error  "FILE: cannot be written: …"
+  void save(const Likelihoods& likelihoods) const;
+
+ private:
+  std::filesystem::path path_;
+  Index images_;
+  std::uint32_t identity_;
+};
+
+}  // namespace vae
