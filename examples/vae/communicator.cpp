@@ -59,25 +59,24 @@ int to_count(std::size_t size, const char* what) {
 }
 
 /// Writes to `means` the means over `copies`, each of means.size() values, one behind the other.
-void average_copies(const std::vector<float>& copies, std::span<float> means) {
+void average_copies(const std::vector<float>& copies, int number, std::span<float> means) {
   std::array<double, 512> sums;  // in the first cache
   const std::size_t count = means.size();
-  const double divisor = static_cast<double>(copies.size() / std::max<std::size_t>(count, 1));
   for (std::size_t begin = 0; begin < count; begin += sums.size()) {
     const std::size_t width = std::min(sums.size(), count - begin);
     std::copy_n(copies.data() + begin, width, sums.begin());
     for (std::size_t copy = begin + count; copy < copies.size(); copy += count) {
       for (std::size_t k = 0; k < width; ++k) sums[k] += static_cast<double>(copies[copy + k]);
     }
-    for (std::size_t k = 0; k < width; ++k) means[begin + k] = static_cast<float>(sums[k] / divisor);
+    for (std::size_t k = 0; k < width; ++k) means[begin + k] = static_cast<float>(sums[k] / number);
   }
 }
 
 }  // namespace
 
 Communicator::Communicator(int& argc, char**& argv) : exceptions_(std::uncaught_exceptions()) {
-  // Without a launcher MPI has nobody to talk to, but Open MPI would still take its time, start a daemon, make a folder
-  // for the session and open ports, and fail where any of that is impossible. srun by PMIx sets PMIX_RANK alone.
+  // Without a launcher MPI has nobody to talk to, but Open MPI would still take its time to start a daemon and make a
+  // folder for it, and fail where that is impossible. srun by PMIx sets PMIX_RANK alone.
   const int announced = announced_size();
   if (announced == 0 && std::getenv("PMIX_RANK") == nullptr) return;
   int provided = MPI_THREAD_SINGLE;
@@ -125,8 +124,9 @@ void Communicator::average(std::span<float> values) {
                       copy_sizes_.data(), copy_offsets_.data(), MPI_FLOAT, MPI_COMM_WORLD),
         "MPI_Alltoallv");
   const auto self = static_cast<std::size_t>(rank_);
-  average_copies(copies_, values.subspan(static_cast<std::size_t>(part_offsets_[self]),
-                                         static_cast<std::size_t>(part_sizes_[self])));
+  average_copies(
+      copies_, size_,
+      values.subspan(static_cast<std::size_t>(part_offsets_[self]), static_cast<std::size_t>(part_sizes_[self])));
   check(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values.data(), part_sizes_.data(), part_offsets_.data(),
                        MPI_FLOAT, MPI_COMM_WORLD),
         "MPI_Allgatherv");

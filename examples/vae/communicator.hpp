@@ -11,8 +11,8 @@ namespace vae {
 /// launcher such as mpirun started more.
 ///
 /// Every function but rank(), size(), is_root() and abort() has to be called by all processes, in the same order, and
-/// by one thread of each: it returns once all have called it. They throw std::runtime_error where MPI fails, and what
-/// has been thrown in one process alone has to end in abort(), as the others would wait for ever.
+/// by the thread that made this: it may wait until all have called it. They throw std::runtime_error where MPI fails;
+/// what has been thrown in one process alone has to end in abort(), as the others would wait for ever.
 class Communicator {
  public:
   /// One process, whatever started it.
@@ -38,7 +38,9 @@ class Communicator {
   /// Replaces values by their means over all processes, the same bits in every process: sums of double, in the order
   /// of ranks, divided and rounded to float once. So the mean of equal values is that value.
   ///
-  /// \param values  as many in every process, and at most 2^31 - 1
+  /// \param values  as many in every process
+  ///
+  /// \throws std::length_error  in every process: there are more than 2^31 - 1 - size().
   void average(std::span<float> values);
 
   /// Whether the flag is set in any process.
@@ -46,7 +48,7 @@ class Communicator {
 
   /// \return in process 0 every process's text, in the order of ranks; in the others nothing.
   ///
-  /// \throws std::length_error  in process 0: all texts together exceed 2^31 - 1 bytes.
+  /// \throws std::length_error  the text, or in process 0 all texts together, exceed 2^31 - 1 bytes.
   std::vector<std::string> gather(const std::string& text) const;
 
   /// Replaces the text by that of process 0.
