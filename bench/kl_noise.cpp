@@ -43,6 +43,7 @@ struct Spread {
 Spread gradient_spread(vae::Trainer& trainer, const vae::Matrix<float>& batch, KlTreatment kl) {
   const auto temperatures = vae::temperatures_at(trainer.options(), trainer.steps_done());
   vae::Engine engine = vae::make_engine(trainer.options().seed, vae::Stream::evaluation);
+  const vae::Vector<float> centres = trainer.model().centres();  // every estimate moves them on
   vae::Vector<double> mean;
   double squares = 0;  // distances from the mean, summed over draws and parameters: Welford's recurrence
   for (int k = 1; k <= draws; ++k) {
@@ -52,6 +53,7 @@ Spread gradient_spread(vae::Trainer& trainer, const vae::Matrix<float>& batch, K
     const vae::Vector<double> distance = gradient - mean;
     mean += distance / k;
     squares += distance.dot(gradient - mean);
+    trainer.model().centres() = centres;
   }
   return {mean.norm(), std::sqrt(squares / (draws - 1))};
 }
@@ -86,15 +88,16 @@ double train(vae::Trainer& trainer, const vae::Matrix<float>& batch) {
 
 void train_and_print(vae::RunOptions options, const vae::DataSet& data, KlTreatment kl, const std::string& name) {
   options.objective.kl = kl;
-  vae::Trainer trainer(vae::begin_run(options, data), data);
+  vae::Communicator alone;
+  vae::Trainer trainer(vae::begin_run(options, data), data, alone);
   std::cout << "Trained by --kl " << name << ", gradient of the encoder, mean and deviation:\n"
             << cell("step") << cell("exact KL") << cell("+-") << cell("sampled KL") << cell("+-") << std::endl;
   const double bound = train(trainer, first_images(options, data.train));
-  vae::Engine engine = vae::make_engine(options.seed, vae::Stream::evaluation);
-  const auto evaluation = vae::evaluate(trainer.model(), trainer.test_images(), options.evaluation_samples, engine);
+  const vae::Evaluation evaluation = vae::evaluate(trainer.model(), trainer.test_images(), options.evaluation_samples,
+                                                   options.seed, vae::Stream::evaluation);
   std::cout << cell(bound, 2) << "  relaxed bound, mean over the training\n"
             << cell(trainer.metrics().back().train_bound, 2) << "  the same over the last interval\n"
-            << cell(evaluation->importance, 2) << "  L_" << options.evaluation_samples << " of the discrete model\n"
+            << cell(evaluation.importance, 2) << "  L_" << options.evaluation_samples << " of the discrete model\n"
             << cell(1e3 * trainer.seconds_in_steps() / static_cast<double>(trainer.steps_here()), 3)
             << "  ms per step\n"
             << std::endl;

@@ -38,7 +38,8 @@ void BM_step(benchmark::State& state, vae::LayerKind layers) {
     return;
   }
   const vae::DataSet data{made_up_images(10'000), made_up_images(1)};
-  vae::Trainer trainer(vae::begin_run(options(layers), data), data);
+  vae::Communicator alone;
+  vae::Trainer trainer(vae::begin_run(options(layers), data), data, alone);
   trainer.step();  // whatever is kept from step to step is allocated here
   for (auto _ : state) benchmark::DoNotOptimize(trainer.step());
   if (testing::allocations_are_counted) {

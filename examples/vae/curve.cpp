@@ -25,6 +25,7 @@ const std::vector<Series>& all_series() {
   static const std::vector<Series> series{
       {&MetricsRow::train_bound, "train, relaxed model", {31, 98, 180}},
       {&MetricsRow::test_bound, "test, discrete model, one sample", {214, 92, 20}},
+      {&MetricsRow::validation_bound, "validation, discrete model, some samples", {128, 80, 160}},
       {&MetricsRow::test_importance_bound, "test, discrete model, many samples", {28, 130, 70}},
   };
   return series;

@@ -158,22 +158,24 @@ int run(int argc, char** argv, Communicator& communicator) {
   return train_and_report(trainer, data, files, communicator);
 }
 
-/// Tells the user what is being thrown, and returns the exit status.
-int report_error(int process) {
-  const std::string who = process == 0 ? "vae: " : "vae: process " + std::to_string(process) + ": ";
+struct Failure {
+  int status;
+  std::string message;
+  bool everywhere;  // all processes run into it together
+};
+
+Failure describe_current_exception() {
   try {
     throw;
   } catch (const UsageError& error) {
-    std::cerr << who << error.what() << std::endl;
-    return 2;
+    return {2, error.what(), true};
+  } catch (const Diverged& error) {
+    return {1, error.what(), true};
   } catch (const std::bad_alloc&) {
-    std::cerr << who << "not enough memory" << std::endl;
-  } catch (const Diverged& error) {  // in all processes alike
-    if (process == 0) std::cerr << who << error.what() << std::endl;
+    return {1, "not enough memory", false};
   } catch (const std::exception& error) {
-    std::cerr << who << error.what() << std::endl;
+    return {1, error.what(), false};
   }
-  return 1;
 }
 
 }  // namespace
@@ -184,9 +186,13 @@ int run(int argc, char** argv) {
     communicator.emplace(argc, argv);
     return run(argc, argv, *communicator);
   } catch (...) {
-    const int status = report_error(communicator ? communicator->rank() : 0);
-    if (communicator && communicator->size() > 1) communicator->abort(status);
-    return status;
+    const Failure failure = describe_current_exception();
+    const int process = communicator ? communicator->rank() : 0;
+    if (failure.everywhere && process != 0) return failure.status;  // the first process speaks, and ends all
+    std::cerr << (process == 0 ? "vae: " : "vae: process " + std::to_string(process) + ": ") << failure.message
+              << std::endl;
+    if (communicator && communicator->size() > 1) communicator->abort(failure.status);
+    return failure.status;
   }
 }
 
