@@ -86,8 +86,7 @@ std::string draw_reconstructions(const Matrix<float>& originals, const Matrix<fl
   return canvas.png();
 }
 
-std::string draw_samples(const Matrix<float>& samples, PictureSize size) {
-  const std::string subtitle = "pixel probabilities given discrete samples of the prior";
+std::string draw_samples(const Matrix<float>& samples, PictureSize size, const std::string& subtitle) {
   const Cell cell(size);
   const int columns = fitting(1000, cell.width + gap, 10);
   const int rows = (static_cast<int>(samples.cols()) + columns - 1) / columns;

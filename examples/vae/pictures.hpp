@@ -19,6 +19,8 @@ std::string draw_reconstructions(const Matrix<float>& originals, const Matrix<fl
                                  PictureSize size);
 
 /// A grid of images.
-std::string draw_samples(const Matrix<float>& samples, PictureSize size);
+///
+/// \param subtitle  what they are
+std::string draw_samples(const Matrix<float>& samples, PictureSize size, const std::string& subtitle);
 
 }  // namespace vae

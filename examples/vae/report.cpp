@@ -65,7 +65,11 @@ void save_results(const Trainer& trainer, Model<float>& model, const DataSet& da
   const Matrix<float> reconstructions = model.reconstruct(binarised, engine);
   write_file_atomically(files.reconstructions,
                         draw_reconstructions(grey_images(data.test, indices), reconstructions, size));
-  write_file_atomically(files.samples, draw_samples(model.generate(samples_shown, binarised, engine), size));
+  const bool prediction = trainer.options().task == Task::prediction;
+  write_file_atomically(files.samples,
+                        draw_samples(model.generate(samples_shown, binarised, engine), size,
+                                     prediction ? "pixel probabilities of lower halves, given the upper ones"
+                                                : "pixel probabilities given discrete samples of the prior"));
 }
 
 void print_results(std::ostream& out, const Trainer& trainer, const DataSet& data, const Evaluation& evaluation,

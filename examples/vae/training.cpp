@@ -59,8 +59,8 @@ Trainer::Trainer(RunState state, const DataSet& data, Communicator& communicator
   }
   const auto processes = static_cast<std::size_t>(communicator.size());
   if (state_.noise.size() != processes && state_.step() < state_.options.steps) {
-    throw UsageError("a run of " + std::to_string(state_.noise.size()) + " processes cannot be continued by " +
-                     std::to_string(processes));
+    throw UsageError("--resume needs as many processes as the run had, " + std::to_string(state_.noise.size()) +
+                     ", but there are " + std::to_string(processes));
   }
   if (indices_.size() % processes != 0) {
     throw UsageError("--batch " + std::to_string(indices_.size()) + " cannot be shared equally by " +
