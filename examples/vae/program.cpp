@@ -78,8 +78,10 @@ Setup find_out(int argc, char** argv, int processes) {
   return setup;
 }
 
-/// Until all steps are done or the user interrupts.
-void train(Trainer& trainer, const OutputFiles& files, Communicator& communicator) {
+/// Until all steps are done or the user interrupts one of the processes.
+///
+/// \return whether all are done
+bool train(Trainer& trainer, const OutputFiles& files, Communicator& communicator) {
   const RunOptions& options = trainer.options();
   const std::int64_t first = trainer.steps_done();
   Progress progress(std::cout, on_terminal(), "step", first, options.steps);
@@ -95,6 +97,7 @@ void train(Trainer& trainer, const OutputFiles& files, Communicator& communicato
     if (done % options.checkpoint_every == 0 && done != options.steps) save_progress(trainer, files);
   }
   save_progress(trainer, files);
+  return trainer.steps_done() == options.steps;
 }
 
 /// \return nothing if interrupted.
@@ -125,11 +128,11 @@ std::optional<Evaluation> evaluate_on_test_images(const Trainer& trainer, const 
 }
 
 int train_and_report(Trainer& trainer, const DataSet& data, const OutputFiles& files, Communicator& communicator) {
-  train(trainer, files, communicator);
-  if (!communicator.is_root()) return interrupted() ? interrupted_status : 0;
+  const bool trained = train(trainer, files, communicator);
+  if (!communicator.is_root()) return trained ? 0 : interrupted_status;
   const auto model = trainer.best_model();
   std::optional<Evaluation> evaluation;
-  if (!interrupted()) evaluation = evaluate_on_test_images(trainer, *model, files);
+  if (trained && !interrupted()) evaluation = evaluate_on_test_images(trainer, *model, files);
   if (!evaluation) {
     std::cerr << "vae: interrupted after step " << trainer.steps_done() << ": vae --resume --out "
               << files.folder.string() << " goes on from there" << std::endl;
