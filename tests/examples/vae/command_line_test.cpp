@@ -56,7 +56,15 @@ TEST_CASE("command line: values arrive", "[vae]") {
                                     "--evaluation-samples",
                                     "7",
                                     "--evaluation-stride",
-                                    "10"});
+                                    "10",
+                                    "--stochastic-layers",
+                                    "2",
+                                    "--schedule",
+                                    "cosine",
+                                    "--hold-out",
+                                    "99",
+                                    "--validation-samples",
+                                    "33"});
   CHECK(c.run.latent.kind == vae::LatentKind::categorical);
   CHECK(c.run.latent.units == 20);
   CHECK(c.run.latent.categories == 10);
@@ -67,6 +75,14 @@ TEST_CASE("command line: values arrive", "[vae]") {
   CHECK(c.run.learning_rate == 3e-4);
   CHECK(c.run.seed == 18446744073709551615U);
   CHECK(c.run.anneal == 1e-5);
+  CHECK(c.run.evaluation_samples == 7);
+  CHECK(c.run.evaluation_stride == 10);
+  CHECK(c.run.stochastic_layers == 2);
+  CHECK(c.run.schedule == vae::Schedule::cosine);
+  CHECK(c.run.hold_out == 99);
+  CHECK(c.run.validation_samples == 33);
+  CHECK(c.run.task == vae::Task::autoencoding);
+  CHECK(parse({"--task", "prediction"}).run.task == vae::Task::prediction);
   CHECK(c.out == "somewhere");
   CHECK(c.has("--units"));
   CHECK_FALSE(c.has("--threads"));
@@ -110,12 +126,18 @@ TEST_CASE("command line: nonsense is named", "[vae]") {
   CHECK(complaint({"--learning-rate", ""}).find("but was ''") != std::string::npos);
   CHECK(complaint({"--learning-rate", "1e-3x"}).find("but was '1e-3x'") != std::string::npos);
   CHECK(complaint({"--kl", "20"}) == "--kl must be one of exact|relaxed|relaxed-mass|discrete, but was '20'");
+  CHECK(complaint({"--stochastic-layers", "17"}) ==
+        "--stochastic-layers must be a whole number from 1 to 16, but was '17'");
+  CHECK(complaint({"--schedule", "linear"}) == "--schedule must be one of constant|cosine, but was 'linear'");
+  CHECK(complaint({"--task", "both"}) == "--task must be one of autoencoding|prediction, but was 'both'");
+  CHECK(complaint({"--hold-out", "0"}).find("--hold-out must be a whole number from 1 to ") == 0);
   CHECK(complaint({"--latent", "0"}) == "--latent must be one of binary|categorical, but was '0'");
 }
 
 TEST_CASE("command line: options that do not go together", "[vae]") {
   CHECK(complaint({"--steps", "5", "--epochs", "6"}) == "--epochs excludes --steps");
   CHECK(complaint({"--resume", "--overwrite"}) == "--resume excludes --overwrite");
+  CHECK(complaint({"--kl", "relaxed", "--task", "prediction"}) == "--task prediction has no KL term: leave out --kl");
   CHECK_THAT(complaint({"--speed", "3"}), ContainsSubstring("--speed"));
   CHECK_THAT(complaint({"extra"}), ContainsSubstring("extra"));
   CHECK_THAT(complaint({"--units"}), ContainsSubstring("--units"));
@@ -146,6 +168,11 @@ TEST_CASE("command line: a continued run keeps its options", "[vae]") {
   CHECK(contradiction({"--samples", "2"}) == "--samples 2 contradicts the checkpoint's 1");
   CHECK(contradiction({"--seed", "2"}) == "--seed 2 contradicts the checkpoint's 1");
   CHECK(contradiction({"--anneal", "0.1"}) == "--anneal 0.1 contradicts the checkpoint's 0");
+  CHECK(contradiction({"--stochastic-layers", "2"}) == "--stochastic-layers 2 contradicts the checkpoint's 1");
+  CHECK(contradiction({"--task", "prediction"}) == "--task prediction contradicts the checkpoint's autoencoding");
+  CHECK(contradiction({"--schedule", "cosine"}) == "--schedule cosine contradicts the checkpoint's constant");
+  CHECK(contradiction({"--hold-out", "2"}) == "--hold-out 2 contradicts the checkpoint's 0");
+  CHECK(contradiction({"--validation-samples", "2"}) == "--validation-samples 2 contradicts the checkpoint's 50");
   CHECK(contradiction({"--evaluation-samples", "5", "--checkpoint-every", "9", "--threads", "2"}).empty());
 }
 

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "support.hpp"
+#include "vae/error.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using vae::Index;
@@ -54,6 +55,54 @@ TEST_CASE("data set: training and test images of different sizes", "[vae]") {
   write_data_set(folder, {made_up_images(3, 2, 3, 1, true), made_up_images(2, 3, 2, 2, true)});
   CHECK_THROWS_WITH(vae::load_data_set(folder.text()),
                     ContainsSubstring("test-images: its images are 3 x 2") && ContainsSubstring("are 2 x 3"));
+}
+
+TEST_CASE("data set: validation images, if there are any", "[vae]") {
+  for (const char* name : {"valid-images", "my-valid-images-idx3-ubyte", "validation-images"}) {
+    TemporaryFolder folder;
+    write_data_set(folder, {made_up_images(3, 2, 2, 1, true), made_up_images(2, 2, 2, 2, true)});
+    CHECK(vae::load_data_set(folder.text()).validation.count() == 0);
+    const vae::Images validation = made_up_images(4, 2, 2, 3, true);
+    write_file(folder / name, idx_file(validation));
+    CHECK(vae::load_data_set(folder.text()).validation.bytes == validation.bytes);
+    write_file(folder / name, idx_file(made_up_images(4, 1, 4, 3, true)));
+    CHECK_THROWS_WITH(vae::load_data_set(folder.text()), (folder / name).string() +
+                                                             ": its images are 1 x 4, but those of " +
+                                                             (folder / "train-images").string() + " are 2 x 2");
+    write_file(folder / "other-validation-images", "");
+    CHECK_THROWS_WITH(vae::load_data_set(folder.text()), ContainsSubstring("cannot choose between"));
+  }
+}
+
+TEST_CASE("data set: the last training images are held out", "[vae]") {
+  const vae::DataSet all{made_up_images(5, 2, 3, 1, false), made_up_images(2, 2, 3, 2, false)};
+  vae::DataSet data = all;
+  vae::hold_out(data, 2);
+  CHECK(data.train.count() == 3);
+  CHECK(data.validation.count() == 2);
+  CHECK(data.validation.height == 2);
+  CHECK(data.validation.width == 3);
+  std::vector<std::uint8_t> together = data.train.bytes;
+  together.insert(together.end(), data.validation.bytes.begin(), data.validation.bytes.end());
+  CHECK(together == all.train.bytes);
+  CHECK(data.test.bytes == all.test.bytes);
+
+  CHECK_THROWS_WITH(vae::hold_out(data, 1), "--hold-out is for data without validation images of their own");
+  data = all;
+  CHECK_THROWS_AS(vae::hold_out(data, 6), vae::UsageError);
+  CHECK_THROWS_WITH(vae::hold_out(data, 5), "--hold-out 5 leaves nothing of the 5 training images");
+  CHECK(data.train.bytes == all.train.bytes);
+  vae::hold_out(data, 4);
+  CHECK(data.train.count() == 1);
+}
+
+TEST_CASE("data set: indices from all over", "[vae]") {
+  const vae::Images ten = made_up_images(10, 1, 1, 1, true);
+  CHECK(vae::spread_indices(ten, 1) == std::vector<Index>{0});
+  CHECK(vae::spread_indices(ten, 4) == std::vector<Index>{0, 2, 5, 7});
+  CHECK(vae::spread_indices(ten, 10) == std::vector<Index>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  CHECK(vae::spread_indices(ten, 99) == vae::spread_indices(ten, 10));
+  CHECK(vae::spread_indices({1, 1, {}}, 3).empty());
 }
 
 TEST_CASE("data set: mean image, kept away from 0 and 1", "[vae]") {

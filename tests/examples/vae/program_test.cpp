@@ -3,38 +3,21 @@
 #include <signal.h>
 #include <unistd.h>
 #include <chrono>
-#include <map>
-#include <sstream>
 #include <thread>
 
 #include "catch.hpp"
 #include "support.hpp"
+#include "vae/checkpoint.hpp"
 #include "vae/files.hpp"
+#include "vae/presets.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-using Arguments = std::vector<std::string>;
-
-Arguments operator+(Arguments left, const Arguments& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
-
 /// Options of a run that takes no time.
 const Arguments quick{"--units", "4",          "--batch", "8",      "--evaluation-samples", "3", "--evaluation-stride",
                       "10",      "--interval", "5",       "--steps"};
-
-/// All files of a folder with their bytes.
-std::map<std::string, std::string> contents(const std::filesystem::path& folder) {
-  std::map<std::string, std::string> files;
-  if (!std::filesystem::exists(folder)) return files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    files[entry.path().filename().string()] = entry.is_regular_file() ? vae::read_file(entry.path()) : "folder";
-  }
-  return files;
-}
 
 /// The program must end with this status and one line that says `message`, and leave `out` as it was.
 void expect_error(const Arguments& arguments, int status, const std::string& message,
@@ -60,14 +43,6 @@ struct Data : TemporaryFolder {
   Data() { write_data_set(*this, {made_up_images(9, 3, 3, 1, true), made_up_images(4, 3, 3, 2, true)}); }
 };
 
-bool wait_until(const std::function<bool()>& condition) {
-  for (int k = 0; k < 3000; ++k) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
-
 }  // namespace
 
 TEST_CASE("program: a run leaves its results", "[vae]") {
@@ -80,26 +55,30 @@ TEST_CASE("program: a run leaves its results", "[vae]") {
                               ContainsSubstring("ms per step") && ContainsSubstring(out.string()));
   for (const char c : outcome.out) CHECK((c == '\n' || (c >= ' ' && c <= '~')));  // no terminal: no control characters
   const auto files = contents(out);
-  CHECK(files.size() == 5);
-  for (const char* name : {"samples.png", "reconstructions.png", "curve.png", "checkpoint.bin"}) {
+  CHECK(files.size() == 6);
+  for (const char* name : {"samples.png", "reconstructions.png", "curve.png", "checkpoint.bin", "evaluation.bin"}) {
     CHECK(files.count(name) == 1);
   }
-  std::istringstream csv(files.at("metrics.csv"));
-  std::string line;
-  std::getline(csv, line);
-  CHECK(line == "step,epoch,train_bound,test_bound,test_importance_bound,posterior_temperature,prior_temperature");
-  for (const char* begin : {"5,", "10,", "12,"}) {
-    std::getline(csv, line);
-    CHECK(line.compare(0, std::string(begin).size(), begin) == 0);
-  }
-  CHECK(line.find(",,") == std::string::npos);  // the last row has the final evaluation
+  const auto rows = cells_of(files.at("metrics.csv"));
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0] == Arguments{"step", "epoch", "train_bound", "test_bound", "test_importance_bound", "validation_bound",
+                             "learning_rate", "posterior_temperature", "prior_temperature"});
+  CHECK(rows[1][0] == "5");
+  CHECK(rows[2][0] == "10");
+  CHECK(rows[3][0] == "12");
+  // The last row has the final evaluation, and only that; no image is for validation.
+  CHECK(rows[2][4].empty());
+  for (std::size_t k = 0; k < 9; ++k) CHECK(rows[3][k].empty() == (k == 5));
 }
 
 TEST_CASE("program: stopped and continued, it writes the same bytes", "[vae]") {
+  const Arguments model = GENERATE(Arguments{}, Arguments{"--stochastic-layers", "2", "--samples", "3"},
+                                   Arguments{"--stochastic-layers", "2", "--latent", "categorical", "--hold-out", "99"},
+                                   Arguments{"--task", "prediction", "--stochastic-layers", "2"});
   TemporaryFolder folder;
   const std::string whole = folder / "whole", parts = folder / "parts";
-  REQUIRE(run_vae(quick + Arguments{"20", "--out", whole}).status == 0);
-  REQUIRE(run_vae(quick + Arguments{"7", "--out", parts}).status == 0);
+  REQUIRE(run_vae(quick + Arguments{"20", "--out", whole} + model).status == 0);
+  REQUIRE(run_vae(quick + Arguments{"7", "--out", parts} + model).status == 0);
   REQUIRE(run_vae({"--resume", "--steps", "20", "--out", parts}).status == 0);
   CHECK(contents(whole) == contents(parts));
   // A finished run is only evaluated and drawn again.
@@ -126,6 +105,72 @@ TEST_CASE("program: Ctrl-C saves, and the run goes on from there", "[vae]") {
   CHECK(contents(whole) == contents(parts));
 }
 
+TEST_CASE("program: Ctrl-C during the evaluation", "[vae]") {
+  TemporaryFolder folder;
+  const std::string whole = folder / "whole", parts = folder / "parts";
+  // Training takes no time, the evaluation seconds.
+  const Arguments options = quick + Arguments{"5", "--evaluation-samples", "3000", "--evaluation-stride", "1", "--out"};
+  REQUIRE(run_vae(options + Arguments{whole}).status == 0);
+  Process process(options + Arguments{parts});
+  REQUIRE(wait_until([&] { return std::filesystem::exists(parts + "/metrics.csv"); }));  // what training writes last
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  process.send(SIGINT);
+  const Outcome outcome = process.wait();
+  CHECK(outcome.status == 130);
+  CHECK(outcome.err == "vae: interrupted after step 5: vae --resume --out " + parts + " goes on from there\n");
+  auto files = contents(parts);
+  CHECK(files.size() == 3);
+  CHECK(files["checkpoint.bin"] == contents(whole)["checkpoint.bin"]);
+  REQUIRE(files.count("evaluation.bin") == 1);
+  CHECK(files["evaluation.bin"] != contents(whole)["evaluation.bin"]);
+  const Outcome rest = run_vae({"--resume", "--out", parts});
+  CHECK(rest.status == 0);
+  CHECK(contents(whole) == contents(parts));
+  // Of the images that had been evaluated none was evaluated again.
+  CHECK_THAT(rest.out, !ContainsSubstring("test image 16/297"));
+}
+
+TEST_CASE("program: the best model on the images held out is what is evaluated", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  // So fast that the last model is not the best.
+  const Outcome outcome = run_vae(quick + Arguments{"100", "--hold-out", "1490", "--learning-rate", "0.1",
+                                                    "--validation-samples", "3", "--out", out.string()});
+  REQUIRE(outcome.status == 0);
+  const auto rows = cells_of(vae::read_file(out / "metrics.csv"));
+  REQUIRE(rows.size() == 21);
+  std::size_t best = 1;
+  for (std::size_t k = 2; k < rows.size(); ++k) {
+    if (std::stod(rows[k][5]) > std::stod(rows[best][5])) best = k;
+  }
+  REQUIRE(best < 20);
+  for (std::size_t k = 1; k < rows.size(); ++k) CHECK(rows[k][4].empty() == (k != best));
+  CHECK_THAT(outcome.out, ContainsSubstring("Discrete model of step " + rows[best][0] +
+                                            ", the best on the validation "
+                                            "images, on 30 test images"));
+}
+
+TEST_CASE("program: prediction", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  const Outcome outcome =
+      run_vae(quick + Arguments{"12", "--task", "prediction", "--samples", "5", "--out", out.string()});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK(contents(out).size() == 6);
+}
+
+TEST_CASE("program: two stochastic layers", "[vae]") {
+  const char* kl = GENERATE("exact", "relaxed", "relaxed-mass", "discrete");
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  const Outcome outcome =
+      run_vae(quick + Arguments{"12", "--stochastic-layers", "2", "--kl", kl, "--out", out.string()});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK(contents(out).size() == 6);
+}
+
 TEST_CASE("program: a second Ctrl-C kills at once", "[vae]") {
   TemporaryFolder folder;
   const std::filesystem::path out = folder / "out";
@@ -150,6 +195,32 @@ TEST_CASE("program: help and version", "[vae]") {
   CHECK(version.out.compare(0, 4, "vae ") == 0);
 }
 
+TEST_CASE("program: all presets are listed", "[vae]") {
+  const Outcome list = run_vae({"--list-presets"});
+  CHECK(list.status == 0);
+  CHECK(list.err.empty());
+  std::string expected;
+  for (const vae::Preset& preset : vae::presets()) {
+    expected += preset.name + "\n   ";
+    for (const std::string& argument : preset.arguments) expected += ' ' + argument;
+    expected += '\n';
+  }
+  CHECK(list.out == expected);
+}
+
+TEST_CASE("program: a preset runs, shortened", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  const Outcome outcome = run_vae(quick + Arguments{"7", "--out", out.string(), "--preset", "paper/200H-200H-784V-m5"});
+  CHECK(outcome.status == 0);
+  const vae::RunState state = vae::read_checkpoint(out / "checkpoint.bin");
+  CHECK(state.step() == 7);
+  CHECK(state.options.latent.units == 4);
+  CHECK(state.options.stochastic_layers == 2);
+  CHECK(state.options.objective.samples == 5);
+  CHECK(state.options.schedule == vae::Schedule::cosine);
+}
+
 TEST_CASE("program: error: option out of range", "[vae]") {
   expect_error({"--batch", "0"}, 2, "--batch must be a whole number from 1 to 1000000, but was '0'");
 }
@@ -161,6 +232,29 @@ TEST_CASE("program: error: steps and epochs", "[vae]") {
 TEST_CASE("program: error: an exact KL term of several samples", "[vae]") {
   expect_error({"--kl", "exact", "--samples", "2"}, 2,
                "--kl exact goes with --samples 1 only, but that was 2: --kl relaxed has the bound of more samples");
+}
+
+TEST_CASE("program: error: a KL term of a prediction", "[vae]") {
+  expect_error({"--kl", "relaxed", "--task", "prediction"}, 2, "--task prediction has no KL term: leave out --kl");
+}
+
+TEST_CASE("program: error: no such preset", "[vae]") {
+  expect_error({"--preset", "none"}, 2, "--preset 'none' is not one of those that --list-presets lists");
+}
+
+TEST_CASE("program: error: nothing left to train on, or images held out already", "[vae]") {
+  Data data;
+  expect_error({"--data", data.text(), "--hold-out", "9"}, 2, "--hold-out 9 leaves nothing of the 9 training images");
+  write_file(data / "valid-images", idx_file(made_up_images(2, 3, 3, 3, true)));
+  expect_error({"--data", data.text(), "--hold-out", "1"}, 2,
+               "--hold-out is for data without validation images of their own");
+}
+
+TEST_CASE("program: error: prediction of half a row", "[vae]") {
+  TemporaryFolder data;
+  write_data_set(data, {made_up_images(9, 1, 4, 1, true), made_up_images(4, 1, 4, 2, true)});
+  expect_error({"--data", data.text(), "--task", "prediction"}, 1,
+               "prediction of the lower half needs images of two rows of pixels or more");
 }
 
 TEST_CASE("program: error: no such folder", "[vae]") {
@@ -236,6 +330,21 @@ TEST_CASE("program: error: damaged checkpoint", "[vae]") {
   write_file(checkpoint, good.substr(0, 100));
   expect_error({"--resume", "--out", out.string()}, 1,
                checkpoint.string() + ": is truncated: 76 of " + std::to_string(good.size() - 24) + " bytes", out);
+}
+
+TEST_CASE("program: error: damaged evaluation", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out", evaluation = out / "evaluation.bin";
+  REQUIRE(run_vae(quick + Arguments{"1", "--out", out.string()}).status == 0);
+  std::string bytes = vae::read_file(evaluation);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_file(evaluation, bytes);
+  const Outcome outcome = run_vae({"--resume", "--out", out.string()});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err == "vae: " + evaluation.string() + ": is damaged: its checksum does not fit\n");
+  CHECK(vae::read_file(evaluation) == bytes);
+  // Of another run the file says nothing, whole or not.
+  CHECK(run_vae(quick + Arguments{"2", "--overwrite", "--out", out.string()}).status == 1);
 }
 
 TEST_CASE("program: error: divergence keeps the last good checkpoint", "[vae]") {

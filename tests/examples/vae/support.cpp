@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <chrono>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "vae/files.hpp"
@@ -59,6 +61,7 @@ std::string idx_file(const vae::Images& images) {
 void write_data_set(const TemporaryFolder& folder, const vae::DataSet& data) {
   write_file(folder / "train-images", idx_file(data.train));
   write_file(folder / "test-images", idx_file(data.test));
+  if (data.validation.count() != 0) write_file(folder / "valid-images", idx_file(data.validation));
 }
 
 vae::RunOptions small_run() {
@@ -73,10 +76,49 @@ vae::RunOptions small_run() {
   return options;
 }
 
-Process::Process(std::vector<std::string> arguments) {
+std::map<std::string, std::string> contents(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> files;
+  if (!std::filesystem::exists(folder)) return files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    files[entry.path().filename().string()] = entry.is_regular_file() ? vae::read_file(entry.path()) : "folder";
+  }
+  return files;
+}
+
+std::vector<std::vector<std::string>> cells_of(const std::string& csv) {
+  std::vector<std::vector<std::string>> rows(1, std::vector<std::string>(1));
+  for (const char c : csv) {
+    if (c == '\n') {
+      rows.emplace_back(1);
+    } else if (c == ',') {
+      rows.back().emplace_back();
+    } else {
+      rows.back().back() += c;
+    }
+  }
+  rows.pop_back();  // what follows the last line
+  return rows;
+}
+
+bool wait_until(const std::function<bool()>& condition) {
+  for (int k = 0; k < 3000; ++k) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+Arguments operator+(Arguments left, const Arguments& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+Process::Process(std::vector<std::string> arguments, std::vector<std::string> launcher) {
   const std::string out = folder_ / "out", err = folder_ / "err";
   std::vector<char*> argv;
-  arguments.insert(arguments.begin(), VAE_PROGRAM);
+  std::string program = VAE_PROGRAM;
+  for (std::string& word : launcher) argv.push_back(word.data());
+  argv.push_back(program.data());
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   id_ = fork();
@@ -85,7 +127,7 @@ Process::Process(std::vector<std::string> arguments) {
     // Only calls that are safe after fork().
     dup2(open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
     dup2(open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
-    execv(VAE_PROGRAM, argv.data());
+    execv(argv[0], argv.data());
     _exit(127);
   }
 }

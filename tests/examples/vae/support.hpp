@@ -3,6 +3,8 @@
 #include <sys/types.h>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -34,11 +36,24 @@ std::string idx_file(std::uint32_t count, std::uint32_t height, std::uint32_t wi
 vae::Images made_up_images(vae::Index count, vae::Index height, vae::Index width, unsigned seed, bool black_and_white);
 std::string idx_file(const vae::Images& images);
 
-/// Writes train-images and test-images.
+/// Writes train-images, test-images and, if there are any, valid-images.
 void write_data_set(const TemporaryFolder& folder, const vae::DataSet& data);
 
 /// Options of a run that takes no time.
 vae::RunOptions small_run();
+
+/// All files of a folder with their bytes; none if there is no folder.
+std::map<std::string, std::string> contents(const std::filesystem::path& folder);
+
+/// The cells of a table, its header line first.
+std::vector<std::vector<std::string>> cells_of(const std::string& csv);
+
+/// Whether the condition came true within half a minute.
+bool wait_until(const std::function<bool()>& condition);
+
+using Arguments = std::vector<std::string>;
+
+Arguments operator+(Arguments left, const Arguments& right);
 
 /// How a program ended and what it wrote.
 struct Outcome {
@@ -49,11 +64,13 @@ struct Outcome {
 /// The program under test, running.
 class Process {
  public:
-  explicit Process(std::vector<std::string> arguments);
+  /// \param launcher  the words before the program, with the path of what starts it; may be empty.
+  explicit Process(std::vector<std::string> arguments, std::vector<std::string> launcher = {});
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  pid_t id() const { return id_; }
   void send(int signal) const;
   bool running();
   Outcome wait();

@@ -6,8 +6,11 @@
 #include "catch.hpp"
 #include "support.hpp"
 #include "vae/checkpoint.hpp"
+#include "vae/error.hpp"
+#include "vae/evaluation.hpp"
 #include "vae/files.hpp"
 #include "vae/parallel.hpp"
+#include "vae/random.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using vae::LatentKind;
@@ -17,6 +20,20 @@ namespace {
 vae::DataSet made_up_data(bool black_and_white) {
   return {made_up_images(25, 3, 3, 1, black_and_white), made_up_images(8, 3, 3, 2, black_and_white)};
 }
+
+vae::DataSet with_validation(vae::DataSet data) {
+  data.validation = made_up_images(6, 3, 3, 3, false);
+  return data;
+}
+
+/// A training by one process.
+struct Alone {
+  explicit Alone(vae::RunState state, const vae::DataSet& data) : trainer(std::move(state), data, communicator) {}
+  Alone(const vae::RunOptions& options, const vae::DataSet& data) : Alone(vae::begin_run(options, data), data) {}
+
+  vae::Communicator communicator;
+  vae::Trainer trainer;
+};
 
 void take_steps(vae::Trainer& trainer, int count) {
   for (int k = 0; k < count; ++k) trainer.step();
@@ -30,27 +47,35 @@ std::string checkpoint_bytes(const TemporaryFolder& folder, const vae::RunState&
 }  // namespace
 
 TEST_CASE("training: a run goes on from a checkpoint as if it had never stopped", "[vae]") {
-  const bool black_and_white = GENERATE(true, false);
-  const vae::DataSet data = made_up_data(black_and_white);
+  const bool black_and_white = GENERATE(true, false), deep = GENERATE(true, false);
+  INFO("black and white " << black_and_white << ", deep " << deep);
+  vae::DataSet data = made_up_data(black_and_white);
   vae::RunOptions options = small_run();
   options.anneal = 1e-3;
   if (!black_and_white) {
     options.latent.kind = LatentKind::categorical;
     options.objective = {vae::KlTreatment::relaxed_mass, 3};
   }
+  if (deep) {
+    data = with_validation(data);
+    options.stochastic_layers = 2;
+    options.schedule = vae::Schedule::cosine;
+    if (black_and_white) options.task = vae::Task::prediction;
+  }
   TemporaryFolder folder;
-  vae::Trainer whole(vae::begin_run(options, data), data);
-  take_steps(whole, 20);
+  Alone whole(options, data);
+  take_steps(whole.trainer, 20);
 
-  vae::Trainer first(vae::begin_run(options, data), data);
-  take_steps(first, 10);
-  vae::write_checkpoint(folder / "half", first.state());
-  vae::Trainer second(vae::read_checkpoint(folder / "half"), data);
-  take_steps(second, 10);
+  Alone first(options, data);
+  take_steps(first.trainer, 10);
+  vae::write_checkpoint(folder / "half", first.trainer.state());
+  Alone second(vae::read_checkpoint(folder / "half"), data);
+  take_steps(second.trainer, 10);
 
-  CHECK(vae::to_csv(second.metrics()) == vae::to_csv(whole.metrics()));
-  CHECK(checkpoint_bytes(folder, second.state()) == checkpoint_bytes(folder, whole.state()));
-  CHECK(second.steps_here() == 10);
+  CHECK(vae::to_csv(second.trainer.metrics()) == vae::to_csv(whole.trainer.metrics()));
+  CHECK(checkpoint_bytes(folder, second.trainer.state()) == checkpoint_bytes(folder, whole.trainer.state()));
+  CHECK(second.trainer.steps_here() == 10);
+  CHECK(second.trainer.best_model()->parameters() == whole.trainer.best_model()->parameters());
 }
 
 TEST_CASE("training: a code of one bit is found", "[vae]") {
@@ -63,8 +88,9 @@ TEST_CASE("training: a code of one bit is found", "[vae]") {
   // Two images that differ everywhere: one bit of information, and one unit to hold it.
   vae::Images images{3, 3, std::vector<std::uint8_t>(9, 0)};
   images.bytes.resize(18, 255);
-  const vae::DataSet data{images, images};
-  vae::Trainer trainer(vae::begin_run(options, data), data);
+  const vae::DataSet data{images, images, {}};
+  Alone run(options, data);
+  vae::Trainer& trainer = run.trainer;
   take_steps(trainer, 2000);
   const std::vector<vae::MetricsRow> rows = trainer.metrics();
   REQUIRE(rows.size() == 4);
@@ -76,7 +102,8 @@ TEST_CASE("training: a code of one bit is found", "[vae]") {
 
 TEST_CASE("training: rows of metrics", "[vae]") {
   const vae::DataSet data = made_up_data(true);
-  vae::Trainer trainer(vae::begin_run(small_run(), data), data);
+  Alone run(small_run(), data);
+  vae::Trainer& trainer = run.trainer;
   double sum = 0;
   for (int k = 0; k < 6; ++k) sum += trainer.step();
   const double last = trainer.step();
@@ -88,11 +115,12 @@ TEST_CASE("training: rows of metrics", "[vae]") {
   CHECK(std::isfinite(rows[0].test_bound));
   CHECK(rows[1].step == 7);
   CHECK(rows[1].train_bound == last);
+  CHECK(std::isnan(rows[0].validation_bound));
   CHECK(std::isnan(rows[1].test_bound));
   CHECK(vae::to_csv({rows[1]}) ==
-        "step,epoch,train_bound,test_bound,test_importance_bound,posterior_temperature,"
+        "step,epoch,train_bound,test_bound,test_importance_bound,validation_bound,learning_rate,posterior_temperature,"
         "prior_temperature\n7,1.96," +
-            vae::exact_text(last) + ",,,0.6666666666666666,0.5\n");
+            vae::exact_text(last) + ",,,,0.001,0.6666666666666666,0.5\n");
 }
 
 TEST_CASE("training: the seed decides everything, measuring nothing", "[vae]") {
@@ -100,27 +128,33 @@ TEST_CASE("training: the seed decides everything, measuring nothing", "[vae]") {
   vae::RunOptions often = small_run(), other_seed = small_run();
   often.interval = 1;
   other_seed.seed = 12;
-  vae::Trainer a(vae::begin_run(small_run(), data), data), b(vae::begin_run(often, data), data),
-      c(vae::begin_run(other_seed, data), data);
-  for (vae::Trainer* trainer : {&a, &b, &c}) take_steps(*trainer, 8);
-  CHECK(a.model().parameters() == b.model().parameters());
-  CHECK(a.model().parameters() != c.model().parameters());
+  Alone a(small_run(), data), b(often, data), c(other_seed, data);
+  for (Alone* run : {&a, &b, &c}) take_steps(run->trainer, 8);
+  CHECK(a.trainer.model().parameters() == b.trainer.model().parameters());
+  CHECK(a.trainer.model().parameters() != c.trainer.model().parameters());
+  // Of validation images there is no more to be seen than of other measuring.
+  const vae::DataSet validated = with_validation(data);
+  Alone d(small_run(), validated);
+  take_steps(d.trainer, 8);
+  CHECK(d.trainer.model().parameters() == a.trainer.model().parameters());
 }
 
 TEST_CASE("training: the number of threads decides nothing", "[vae][slow]") {
   if (!vae::set_threads(3)) return;
   const bool black_and_white = GENERATE(true, false);
   // Large enough for every layer, the likelihood and Adam to be shared out.
-  const vae::DataSet data{made_up_images(40, 28, 28, 1, black_and_white),
-                          made_up_images(8, 28, 28, 2, black_and_white)};
+  const vae::DataSet data{
+      made_up_images(40, 28, 28, 1, black_and_white), made_up_images(8, 28, 28, 2, black_and_white), {}};
   vae::RunOptions options = small_run();
   options.latent.units = 100;
   options.latent.kind = black_and_white ? LatentKind::binary : LatentKind::categorical;
   options.batch = 40;
   options.objective.samples = 2;
+  options.stochastic_layers = black_and_white ? 2 : 1;
   const auto metrics_and_parameters = [&](int threads) {
     vae::set_threads(threads);
-    vae::Trainer trainer(vae::begin_run(options, data), data);
+    Alone run(options, data);
+    vae::Trainer& trainer = run.trainer;
     take_steps(trainer, 6);
     return std::pair(vae::to_csv(trainer.metrics()), trainer.model().parameters());
   };
@@ -151,7 +185,8 @@ TEST_CASE("training: divergence is noticed, and never saved", "[vae]") {
   vae::RunOptions options = small_run();
   options.learning_rate = 1e38;
   options.interval = 1000;
-  vae::Trainer trainer(vae::begin_run(options, data), data);
+  Alone run(options, data);
+  vae::Trainer& trainer = run.trainer;
   const auto diverge = [&] { take_steps(trainer, 50); };
   CHECK_THROWS_WITH(diverge(), ContainsSubstring("not a finite number: a lower --learning-rate may help"));
   trainer.model().parameters()[3] = HUGE_VALF;
@@ -162,5 +197,105 @@ TEST_CASE("training: a checkpoint of another model is refused", "[vae]") {
   const vae::DataSet data = made_up_data(true);
   vae::RunState state = vae::begin_run(small_run(), data);
   state.options.latent.units = 5;
-  CHECK_THROWS_WITH(vae::Trainer(state, data), ContainsSubstring("does not fit"));
+  CHECK_THROWS_WITH(Alone(state, data), ContainsSubstring("does not fit"));
+  state = vae::begin_run(small_run(), data);
+  state.options.stochastic_layers = 2;
+  CHECK_THROWS_WITH(Alone(state, data), ContainsSubstring("does not fit"));
+  state = vae::begin_run(small_run(), data);
+  state.weights.centres.conservativeResize(8);
+  CHECK_THROWS_WITH(Alone(state, data), ContainsSubstring("does not fit"));
+}
+
+TEST_CASE("training: a run of several processes is not for one", "[vae]") {
+  const vae::DataSet data = made_up_data(true);
+  vae::RunState state = vae::begin_run(small_run(), data, 3);
+  REQUIRE(state.noise.size() == 3);
+  CHECK(state.noise[0].latent == vae::begin_run(small_run(), data).noise[0].latent);
+  CHECK(state.noise[1].latent != state.noise[0].latent);
+  CHECK(state.noise[1].latent != state.noise[2].latent);
+  CHECK(state.noise[1].binarising != state.noise[1].latent);
+  CHECK_THROWS_AS(Alone(state, data), vae::UsageError);
+  CHECK_THROWS_WITH(Alone(state, data), "a run of 3 processes cannot be continued by 1");
+  state.options.steps = 0;  // done: there is nothing to continue, only to evaluate
+  Alone evaluating(state, data);
+  CHECK(evaluating.trainer.state().noise.size() == 3);
+}
+
+TEST_CASE("training: the best model on the validation images is kept", "[vae]") {
+  const vae::DataSet data = with_validation(made_up_data(false));
+  vae::RunOptions options = small_run();
+  options.learning_rate = 0.05;  // soon too much is learned by heart
+  options.interval = 10;
+  options.steps = 300;
+  Alone run(options, data);
+  CHECK(run.trainer.best().step == 0);
+  CHECK(run.trainer.best_model()->parameters() == run.trainer.model().parameters());
+  std::vector<vae::Weights> weights;
+  for (int k = 0; k < 30; ++k) {
+    take_steps(run.trainer, 10);
+    weights.push_back({run.trainer.model().parameters(), run.trainer.model().centres()});
+  }
+  const std::vector<vae::MetricsRow> rows = run.trainer.metrics();
+  REQUIRE(rows.size() == 30);
+  std::size_t best = 0;
+  for (std::size_t k = 1; k < rows.size(); ++k) {
+    if (rows[k].validation_bound > rows[best].validation_bound) best = k;
+  }
+  REQUIRE(best > 0);
+  REQUIRE(best < 29);  // or nothing would tell the best model from the latest
+  CHECK(run.trainer.best().step == rows[best].step);
+  CHECK(run.trainer.best().bound == rows[best].validation_bound);
+  const auto check_best = [&](const vae::Trainer& trainer) {
+    const auto model = trainer.best_model();
+    CHECK(model->parameters() == weights[best].parameters);
+    CHECK(model->centres() == weights[best].centres);
+  };
+  check_best(run.trainer);
+  // It survives a checkpoint, and is compared with what comes after.
+  TemporaryFolder folder;
+  vae::write_checkpoint(folder / "c", run.trainer.state());
+  Alone again(vae::read_checkpoint(folder / "c"), data);
+  check_best(again.trainer);
+  CHECK(again.trainer.model().parameters() == weights.back().parameters);
+  take_steps(again.trainer, 10);
+  CHECK(again.trainer.best().step == rows[best].step);
+}
+
+TEST_CASE("training: what the validation bound is of", "[vae]") {
+  const vae::DataSet data = with_validation(made_up_data(true));
+  vae::RunOptions options = small_run();
+  options.validation_samples = 5;
+  Alone run(options, data);
+  take_steps(run.trainer, 6);
+  vae::Engine engine = vae::make_engine(options.seed, vae::Stream::validation_binarising);
+  const vae::Matrix<float> images = vae::binarised_subset(data.validation, 1, engine);
+  const vae::Evaluation expected = vae::evaluate(run.trainer.model(), images, 5, options.seed, vae::Stream::validation);
+  REQUIRE(run.trainer.metrics().size() == 1);
+  CHECK(run.trainer.metrics()[0].validation_bound == expected.importance);
+}
+
+TEST_CASE("training: learning rate of a step", "[vae]") {
+  vae::RunOptions options = small_run();
+  options.learning_rate = 0.003;
+  options.steps = 100;
+  for (const int step : {0, 50, 99, 1000}) CHECK(vae::learning_rate_at(options, step) == 0.003);
+  options.schedule = vae::Schedule::cosine;
+  CHECK(vae::learning_rate_at(options, 0) == 0.003);
+  CHECK(vae::learning_rate_at(options, 25) == Catch::Approx(0.003 * (2 + std::sqrt(2)) / 4));
+  CHECK(vae::learning_rate_at(options, 50) == Catch::Approx(0.0015));
+  CHECK(vae::learning_rate_at(options, 99) > 0);
+  CHECK(vae::learning_rate_at(options, 100) == Catch::Approx(0).margin(1e-18));
+
+  // The rate of the latest step goes to the metrics, and into the step.
+  const vae::DataSet data = made_up_data(true);
+  options.interval = 50;
+  Alone run(options, data);
+  take_steps(run.trainer, 99);
+  CHECK(run.trainer.metrics()[0].learning_rate == vae::learning_rate_at(options, 49));
+  const vae::Vector<float> before = run.trainer.model().parameters();
+  run.trainer.step();
+  const vae::Vector<float> change = run.trainer.model().parameters() - before;
+  CHECK(change.norm() > 0);
+  // A step of Adam is at most about its rate.
+  CHECK(static_cast<double>(change.cwiseAbs().maxCoeff()) < 4 * vae::learning_rate_at(options, 99));
 }
