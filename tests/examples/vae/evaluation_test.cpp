@@ -1,5 +1,6 @@
 #include "vae/evaluation.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <concrete/noise/uniform.hpp>
 #include <limits>
@@ -190,6 +191,44 @@ TEST_CASE("evaluation: against the sum over all codes", "[vae]") {
   CHECK(std::abs(found.one_sample - elbo) < 5 * std::sqrt(elbo_variance));
   CHECK(std::abs(found.importance - log_p) < 5 * std::sqrt(log_p_variance) + log_p_variance);
   CHECK(log_p - elbo > 15 * std::sqrt(elbo_variance));  // the two are told apart
+}
+
+TEST_CASE("evaluation: the model generates what it gives a probability to", "[vae]") {
+  const auto kind = GENERATE(LatentKind::binary, LatentKind::categorical);
+  const Index layers = GENERATE(1, 2);
+  const auto task = GENERATE(Task::autoencoding, Task::prediction);
+  INFO("kind " << static_cast<int>(kind) << ", " << layers << " layers, task " << static_cast<int>(task));
+  const Enumerated exact(kind, layers, task);
+  // All images, or all with the same upper half.
+  const Index first = task == Task::prediction ? given_pixels : 0;
+  vae::Matrix<float> image = vae::Matrix<float>::Zero(pixels, 1);
+  image(0) = 1;
+  Vector mean = Vector::Zero(pixels);
+  double all = 0;
+  for (int bits = 0; bits < 1 << (pixels - first); ++bits) {
+    Vector x = image.col(0).cast<double>();
+    for (Index p = first; p < pixels; ++p) x[p] = bits >> (p - first) & 1;
+    double probability = 0;
+    for (const auto& t : exact.all_terms(x)) probability += std::exp(t.log_q + t.log_weight);
+    all += probability;
+    mean += probability * x;
+  }
+  CHECK(all == Catch::Approx(1).epsilon(1e-5));
+  constexpr Index n = 40'000;
+  vae::Engine engine(4);
+  const Vector found = exact.model->generate(n, image, engine).cast<double>().rowwise().mean();
+  // Five standard deviations of numbers between 0 and 1.
+  CHECK((found - mean).cwiseAbs().maxCoeff() < 5 * 0.5 / std::sqrt(static_cast<double>(n)));
+}
+
+TEST_CASE("evaluation: every image has samples of its own", "[vae]") {
+  const Enumerated exact(LatentKind::binary, 1, Task::autoencoding);
+  const vae::Matrix<float> images = vae::Matrix<float>::Ones(pixels, 40);
+  vae::Likelihoods likelihoods(images.cols(), 100);  // 16 images at once
+  REQUIRE(vae::evaluate(*exact.model, images, 1, Stream::evaluation, likelihoods, go_on));
+  std::vector<double> sorted = likelihoods.importance;
+  std::sort(sorted.begin(), sorted.end());
+  CHECK(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end());
 }
 
 TEST_CASE("evaluation: more samples give a better bound, one gives the same", "[vae]") {

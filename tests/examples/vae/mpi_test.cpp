@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <fstream>
@@ -118,6 +119,34 @@ TEST_CASE("mpi: two processes learn what one does", "[vae][mpi][slow]") {
   INFO("one process learned " << learned << ", two differ by " << mean << ", tolerance " << tolerance);
   CHECK(std::abs(mean) < tolerance);
   CHECK(learned > 5 * tolerance);  // a difference would show
+}
+
+TEST_CASE("mpi: without noise, two processes take the steps that one takes", "[vae][mpi]") {
+  TemporaryFolder folder;
+  write_data_set(folder, {made_up_images(40, 4, 4, 1, true), made_up_images(9, 4, 4, 2, true), {}});
+  // At such a temperature all codes are within 1e-4 of zero.
+  const auto train_bounds = [&](int processes) {
+    const std::string out = folder / std::to_string(processes);
+    const Outcome outcome =
+        run_processes(processes, words("--units 4 --batch 8 --layers linear --kl exact --posterior-temperature 1e6 "
+                                       "--prior-temperature 1e6 --steps 40 --interval 1 --learning-rate 0.01") +
+                                     Arguments{"--data", folder.text(), "--out", out});
+    REQUIRE(outcome.status == 0);
+    std::vector<double> bounds;
+    for (const auto& row : cells_of(vae::read_file(out + "/metrics.csv"))) {
+      if (row[0] != "step") bounds.push_back(std::stod(row[2]));
+    }
+    return bounds;
+  };
+  const std::vector<double> one = train_bounds(1), two = train_bounds(2);
+  REQUIRE(one.size() == 40);
+  REQUIRE(two.size() == 40);
+  // Nearly: a process's running mean moves on by a tenth with its own images before it meets the others'.
+  constexpr double tolerance = 0.03;
+  for (std::size_t k = 0; k < 40; ++k) CHECK(two[k] == Catch::Approx(one[k]).margin(tolerance).epsilon(0));
+  // Other images, or the same in both processes, would show.
+  const auto [worst, best] = std::minmax_element(one.begin(), one.end());
+  CHECK(*best - *worst > 20 * tolerance);
 }
 
 TEST_CASE("mpi: the seed decides every byte, stopped and continued or not", "[vae][mpi]") {
