@@ -135,7 +135,9 @@ bool evaluate(const Model<float>& model, const Matrix<float>& images, std::uint6
       try {
         look_at(own, first);
       } catch (...) {  // must not leave the loop
-        if (!stopped.exchange(true)) error = std::current_exception();
+        const std::lock_guard one_at_a_time(finishing);
+        error = std::current_exception();
+        stopped = true;
       }
     }
   }

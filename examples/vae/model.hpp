@@ -44,8 +44,8 @@ class Model {
   virtual Vector<Scalar>& centres() = 0;
   virtual const Vector<Scalar>& centres() const = 0;
 
-  /// One Monte Carlo estimate of the bound, in nats, averaged over a batch of images with entries 0 or 1. NaN once
-  /// logits are no longer finite. Leaves the derivative of -bound in loss_gradient(), and moves the centres on.
+  /// One Monte Carlo estimate of the bound, in nats, averaged over a batch of images with entries 0 or 1. Not
+  /// finite once logits are not. Leaves the derivative of -bound in loss_gradient(), and moves the centres on.
   virtual double estimate_bound(const Matrix<Scalar>& images, const Objective& objective,
                                 concrete::TemperaturePair temperatures, Engine& engine) = 0;
   Vector<Scalar>& loss_gradient() { return gradient_; }

@@ -177,8 +177,8 @@ TEST_CASE("mpi: a run is continued by as many processes", "[vae][mpi]") {
   const auto files = contents(out);
   const Outcome outcome = run_processes(now, {"--resume", "--steps", "10", "--out", out});
   CHECK(outcome.status == 2);
-  CHECK_THAT(outcome.err, ContainsSubstring("vae: a run of " + std::to_string(before) +
-                                            " processes cannot be continued by " + std::to_string(now) + "\n"));
+  CHECK_THAT(outcome.err, ContainsSubstring("vae: --resume needs as many processes as the run had, " +
+                                            std::to_string(before) + ", but there are " + std::to_string(now) + "\n"));
   CHECK(contents(out) == files);
 }
 

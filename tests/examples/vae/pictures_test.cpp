@@ -77,7 +77,7 @@ TEST_CASE("canvas: text", "[vae]") {
 
 TEST_CASE("pictures: PNG files of the right size", "[vae]") {
   const vae::Matrix<float> images = vae::Matrix<float>::Constant(64, 80, 0.5F);
-  const PngSize samples = png_size(vae::draw_samples(images, {8, 8}));
+  const PngSize samples = png_size(vae::draw_samples(images, {8, 8}, "samples"));
   CHECK(samples.width == 2 * 32 + 10 * 88 - 8);
   CHECK(samples.height > 8 * 88);
   const vae::Matrix<float> few = images.leftCols(7);
@@ -88,9 +88,9 @@ TEST_CASE("pictures: PNG files of the right size", "[vae]") {
 
 TEST_CASE("pictures: images of any shape", "[vae]") {
   const vae::Matrix<float> wide = vae::Matrix<float>::Constant(3 * 500, 4, 2.0F);  // out of range, too
-  CHECK(png_size(vae::draw_samples(wide, {3, 500})).width > 500);
+  CHECK(png_size(vae::draw_samples(wide, {3, 500}, "samples")).width > 500);
   const vae::Matrix<float> dot = vae::Matrix<float>::Zero(1, 1);
-  CHECK(png_size(vae::draw_samples(dot, {1, 1})).height > 84);
+  CHECK(png_size(vae::draw_samples(dot, {1, 1}, "samples")).height > 84);
   CHECK(png_size(vae::draw_reconstructions(dot, dot, {1, 1})).height > 84);
 }
 

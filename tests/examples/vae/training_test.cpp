@@ -215,7 +215,7 @@ TEST_CASE("training: a run of several processes is not for one", "[vae]") {
   CHECK(state.noise[1].latent != state.noise[2].latent);
   CHECK(state.noise[1].binarising != state.noise[1].latent);
   CHECK_THROWS_AS(Alone(state, data), vae::UsageError);
-  CHECK_THROWS_WITH(Alone(state, data), "a run of 3 processes cannot be continued by 1");
+  CHECK_THROWS_WITH(Alone(state, data), "--resume needs as many processes as the run had, 3, but there are 1");
   state.options.steps = 0;  // done: there is nothing to continue, only to evaluate
   Alone evaluating(state, data);
   CHECK(evaluating.trainer.state().noise.size() == 3);
