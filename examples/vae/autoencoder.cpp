@@ -7,6 +7,20 @@
 #include "vae/likelihood.hpp"
 
 namespace vae {
+namespace {
+
+/// Those whose weight is not lost in the rounding of their image's sum of weights, 1 / images.
+template <class Scalar>
+std::vector<Index> columns_that_count(const Row<Scalar>& weights, Index images) {
+  const Scalar least = Eigen::NumTraits<Scalar>::epsilon() / static_cast<Scalar>(images);
+  std::vector<Index> columns;
+  for (Index j = 0; j < weights.size(); ++j) {
+    if (weights[j] >= least) columns.push_back(j);
+  }
+  return columns;
+}
+
+}  // namespace
 
 template <class Scalar>
 Autoencoder<Scalar>::Autoencoder(const ModelShape& shape, const Vector<Scalar>& mean_image)
@@ -51,7 +65,7 @@ double Autoencoder<Scalar>::estimate_bound(const Matrix<Scalar>& images, const O
     }
   }
   const Bound<Scalar> bound = importance_weighted_bound(log_weights, divergence, images.cols());
-  backward(objective, bound, pixels);
+  backward(objective, bound, images.cols(), pixels);
   return static_cast<double>(bound.mean);
 }
 
@@ -64,9 +78,10 @@ Row<Scalar> Autoencoder<Scalar>::kl_of(Index layer, const Objective& objective, 
 
 /// Every upstream here is a derivative of the loss, -bound.
 template <class Scalar>
-void Autoencoder<Scalar>::backward(const Objective& objective, const Bound<Scalar>& bound, Matrix<Scalar>& pixels) {
+void Autoencoder<Scalar>::backward(const Objective& objective, const Bound<Scalar>& bound, Index images,
+                                   Matrix<Scalar>& pixels) {
   for (Index j = 0; j < pixels.cols(); ++j) pixels.col(j) *= -bound.sample_weights[j];
-  decoder(0).backward(parameters_, inference_.codes(0), pixels, gradient_, &code_upstream_[0]);
+  backward_through_pixels(bound.sample_weights, images, pixels);
   for (Index layer = 0; layer <= top(); ++layer) {
     const KlTreatment treatment = treatment_of(layer, objective);
     Matrix<Scalar> prior = inference_.latent(layer).kl_gradient(
@@ -79,6 +94,26 @@ void Autoencoder<Scalar>::backward(const Objective& objective, const Bound<Scala
     }
   }
   inference_.backward(parameters_, code_upstream_, gradient_);
+}
+
+/// Most of many samples have weights that vanish beside the sum of their image's. The decoder, where most of a step goes,
+/// is spared those.
+template <class Scalar>
+void Autoencoder<Scalar>::backward_through_pixels(const Row<Scalar>& weights, Index images, Matrix<Scalar>& pixels) {
+  const Matrix<Scalar>& codes = inference_.codes(0);
+  const std::vector<Index> columns = columns_that_count(weights, images);
+  if (static_cast<Index>(columns.size()) == codes.cols()) {
+    decoder(0).backward(parameters_, codes, pixels, gradient_, &code_upstream_[0]);
+    return;
+  }
+  decoder(0).keep_columns(columns);  // of the pixels too, which are its output
+  kept_codes_.resize(codes.rows(), static_cast<Index>(columns.size()));
+  for (std::size_t k = 0; k < columns.size(); ++k) kept_codes_.col(static_cast<Index>(k)) = codes.col(columns[k]);
+  decoder(0).backward(parameters_, kept_codes_, pixels, gradient_, &kept_upstream_);
+  code_upstream_[0].setZero(codes.rows(), codes.cols());
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    code_upstream_[0].col(columns[k]) = kept_upstream_.col(static_cast<Index>(k));
+  }
 }
 
 template <class Scalar>

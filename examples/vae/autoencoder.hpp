@@ -41,7 +41,8 @@ class Autoencoder final : public Model<Scalar> {
   Matrix<Scalar> prior_logits(Index layer, const Matrix<Scalar>* codes_above);
 
   Row<Scalar> kl_of(Index layer, const Objective& objective, double temperature);
-  void backward(const Objective& objective, const Bound<Scalar>& bound, Matrix<Scalar>& pixels);
+  void backward(const Objective& objective, const Bound<Scalar>& bound, Index images, Matrix<Scalar>& pixels);
+  void backward_through_pixels(const Row<Scalar>& weights, Index images, Matrix<Scalar>& pixels);
 
   Vector<Scalar> mean_image_;
   Layout layout_;  // before all that takes its place in it
@@ -51,6 +52,7 @@ class Autoencoder final : public Model<Scalar> {
 
   // Kept from step to step for their memory only.
   std::vector<Matrix<Scalar>> code_upstream_;
+  Matrix<Scalar> kept_codes_, kept_upstream_;
   Row<Scalar> log_likelihood_;
 };
 

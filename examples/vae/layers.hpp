@@ -83,6 +83,18 @@ class Stack {
     return layers_.back().output;
   }
 
+  /// Forgets all columns of the latest forward() but these, whose numbers ascend: backward() then only goes through
+  /// them.
+  void keep_columns(const std::vector<Index>& columns) {
+    for (Layer& layer : layers_) {
+      for (std::size_t k = 0; k < columns.size(); ++k) {
+        const auto to = static_cast<Index>(k);
+        if (columns[k] != to) layer.output.col(to) = layer.output.col(columns[k]);
+      }
+      layer.output.conservativeResize(Eigen::NoChange, static_cast<Index>(columns.size()));
+    }
+  }
+
   /// Carries a gradient back through the latest forward().
   ///
   /// \param upstream        dL/doutput; spent on the way.

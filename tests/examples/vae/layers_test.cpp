@@ -69,6 +69,33 @@ TEST_CASE("layers: backward against central differences", "[vae]") {
   }
 }
 
+TEST_CASE("layers: columns that are left out are columns without a gradient", "[vae]") {
+  vae::Layout layout;
+  vae::Stack<double> stack(layout, {3, 5, 2, 4});
+  const Vector parameters = uniforms(layout.size(), 1, 3);
+  const Matrix input = uniforms(3, 6, 4);
+  const std::vector<Index> kept{1, 2, 5};
+  Matrix upstream = Matrix::Zero(4, 6), kept_upstream(4, 3), kept_input(3, 3);
+  for (Index k = 0; k < 3; ++k) {
+    const Index j = kept[static_cast<std::size_t>(k)];
+    kept_upstream.col(k) = upstream.col(j) = uniforms(4, 1, static_cast<unsigned>(10 + k));
+    kept_input.col(k) = input.col(j);
+  }
+  Vector gradient(layout.size()), kept_gradient(layout.size());
+  Matrix input_gradient, kept_input_gradient;
+  stack.forward(parameters, input);
+  stack.backward(parameters, input, upstream, gradient, &input_gradient);
+  const Matrix output = stack.forward(parameters, input);
+  stack.keep_columns(kept);
+  stack.backward(parameters, kept_input, kept_upstream, kept_gradient, &kept_input_gradient);
+  CHECK((kept_gradient - gradient).cwiseAbs().maxCoeff() < 1e-14);
+  REQUIRE(kept_input_gradient.cols() == 3);
+  for (Index k = 0; k < 3; ++k) {
+    CHECK((kept_input_gradient.col(k) - input_gradient.col(kept[static_cast<std::size_t>(k)])).norm() < 1e-14);
+  }
+  CHECK(stack.forward(parameters, input) == output);  // all of them again
+}
+
 TEST_CASE("layers: Glorot's initial weights", "[vae]") {
   vae::Layout layout;
   const vae::Stack<double> stack(layout, {60, 40});

@@ -121,6 +121,33 @@ TEST_CASE("model: the gradient of three stochastic layers", "[vae]") {
   check_gradient(*made_up_model(LatentKind::categorical, LayerKind::nonlinear, 3), {kl, 2});
 }
 
+TEST_CASE("model: the gradient where samples have no weight", "[vae]") {
+  const auto layers = GENERATE(LayerKind::linear, LayerKind::nonlinear);
+  const Index stochastic_layers = GENERATE(1, 2), samples = 5;
+  INFO(text(layers) << ", " << stochastic_layers << " stochastic layers");
+  const ModelPointer model = made_up_model(LatentKind::binary, layers, stochastic_layers);
+  const Index inference = model->encoder_gradient().size();
+  model->parameters().tail(model->parameters().size() - inference) *= 30;  // some codes explain an image, others not
+  vae::Engine engine(1);
+  const Matrix weights = model->discrete_log_weights(binary_images(2), samples, engine).reshaped(2, samples);
+  REQUIRE((weights.rowwise().maxCoeff() - weights.rowwise().minCoeff()).minCoeff() > 40);  // exp(-40) < eps / 10
+  FrozenBound bound(*model, {KlTreatment::relaxed, samples});
+  bound();
+  const Vector gradient = model->loss_gradient();
+  for (Index k = 0; k < gradient.size(); ++k) {
+    double& parameter = model->parameters()[k];
+    const double here = parameter, h = 1e-4;
+    const auto at = [&](double offset) {
+      parameter = here + offset;
+      return bound();
+    };
+    const double slope = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+    parameter = here;
+    INFO("parameter " << k);
+    CHECK(std::abs(-slope - gradient[k]) < 1e-7 * std::max(1.0, std::abs(gradient[k])));
+  }
+}
+
 TEST_CASE("model: the gradient of a prediction", "[vae]") {
   const auto kind = GENERATE(LatentKind::binary, LatentKind::categorical);
   const auto layers = GENERATE(LayerKind::linear, LayerKind::nonlinear);
