@@ -103,7 +103,7 @@ void check_gradient(vae::Model<double>& model, const vae::Objective& objective) 
 
 }  // namespace
 
-TEST_CASE("model: the gradient against central differences", "[vae]") {
+TEST_CASE("model: the gradient against central differences", "[vae][slow]") {
   const auto kind = GENERATE(LatentKind::binary, LatentKind::categorical);
   const auto layers = GENERATE(LayerKind::linear, LayerKind::nonlinear);
   const auto kl = GENERATE(KlTreatment::relaxed, KlTreatment::relaxed_mass, KlTreatment::discrete, KlTreatment::exact);
@@ -115,13 +115,13 @@ TEST_CASE("model: the gradient against central differences", "[vae]") {
   check_gradient(*made_up_model(kind, layers, stochastic_layers), {kl, samples});
 }
 
-TEST_CASE("model: the gradient of three stochastic layers", "[vae]") {
+TEST_CASE("model: the gradient of three stochastic layers", "[vae][slow]") {
   const auto kl = GENERATE(KlTreatment::relaxed, KlTreatment::discrete);
   INFO(text(kl));
   check_gradient(*made_up_model(LatentKind::categorical, LayerKind::nonlinear, 3), {kl, 2});
 }
 
-TEST_CASE("model: the gradient where samples have no weight", "[vae]") {
+TEST_CASE("model: the gradient where samples have no weight", "[vae][slow]") {
   const auto layers = GENERATE(LayerKind::linear, LayerKind::nonlinear);
   const Index stochastic_layers = GENERATE(1, 2), samples = 5;
   INFO(text(layers) << ", " << stochastic_layers << " stochastic layers");
@@ -148,7 +148,7 @@ TEST_CASE("model: the gradient where samples have no weight", "[vae]") {
   }
 }
 
-TEST_CASE("model: the gradient of a prediction", "[vae]") {
+TEST_CASE("model: the gradient of a prediction", "[vae][slow]") {
   const auto kind = GENERATE(LatentKind::binary, LatentKind::categorical);
   const auto layers = GENERATE(LayerKind::linear, LayerKind::nonlinear);
   const Index samples = GENERATE(1, 5), stochastic_layers = GENERATE(1, 2, 3);
