@@ -241,7 +241,7 @@ TEST_CASE("evaluation: more samples give a better bound, one gives the same", "[
   CHECK(many.importance > many.one_sample);
 }
 
-TEST_CASE("evaluation: the noise is that of evaluations repeated", "[vae]") {
+TEST_CASE("evaluation: the noise is that of evaluations repeated", "[vae][slow]") {
   Enumerated exact(LatentKind::categorical, 1, Task::autoencoding);
   exact.model->parameters() *= 0.3F;  // weights that differ little: the delta method is for small errors
   const vae::Matrix<float> images = many_images(8);

@@ -347,7 +347,7 @@ TEST_CASE("model: the bound of a prediction is log (1/m) sum p(lower | z)", "[va
   CHECK(bound == Catch::Approx(spelled.bound(images, {KlTreatment::relaxed, samples}, same)).epsilon(1e-12));
 }
 
-TEST_CASE("model: of two layers, the exact KL term leaves the mean of eq. 20", "[vae]") {
+TEST_CASE("model: of two layers, the exact KL term leaves the mean of eq. 20", "[vae][slow]") {
   const auto kind = GENERATE(LatentKind::binary, LatentKind::categorical);
   INFO(text(kind));
   const ModelPointer model = made_up_model(kind, LayerKind::linear, 2);

@@ -107,7 +107,7 @@ TEST_CASE("program: Ctrl-C saves, and the run goes on from there", "[vae]") {
   CHECK(contents(whole) == contents(parts));
 }
 
-TEST_CASE("program: Ctrl-C during the evaluation", "[vae]") {
+TEST_CASE("program: Ctrl-C during the evaluation", "[vae][slow]") {
   TemporaryFolder folder;
   const std::string whole = folder / "whole", parts = folder / "parts";
   // Training takes no time, the evaluation seconds.
