@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws the learning curves of several runs of the example: the bound of the relaxed model on the training images.
 
-    bench/vae_curves.py --picture docs/learning_curves.svg 'linear, m = 1=linear-m1' 'nonlinear, m = 1=nonlinear-m1'
+    bench/vae_curves.py --picture bench/learning_curves.svg 'linear, m = 1=linear-m1' 'nonlinear, m = 1=nonlinear-m1'
 
 Each argument is a name and a folder that `vae --out` wrote, with its metrics.csv. Needs matplotlib.
 """

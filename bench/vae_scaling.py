@@ -8,8 +8,8 @@ The same global batch of 64 images is shared by N processes (strong scaling). A 
     T(N) = fixed + arithmetic / N + c(N),
     c(N) = 2 (N - 1) / N * bytes / bandwidth + 2 (N - 1) * latency,
 
-where `fixed` (Adam, of all parameters in every process) and `arithmetic` follow from steps of 64 and of 32 images in one
-process, and c(N) is what averaging the gradient sends: every process gets its N-th part of the gradient from all others
+where `fixed` (Adam, of all parameters in every process) is what steps of 64 and of 32 images with one sample have in
+common, `arithmetic` is the rest of a step in one process, and c(N) is what averaging the gradient sends: every process gets its N-th part of the gradient from all others
 and sends its mean back to them. Measured are steps of 1 and 2 processes on this machine, in turn, the least of --rounds.
 """
 
@@ -49,11 +49,10 @@ def step_ms(program, data, preset, steps, processes, batch):
     return float(re.findall(r"([0-9.]+) ms per step", out.stdout)[-1])
 
 
-def measure(program, data, preset, options):
+def measure(program, data, preset, cases, options):
     """Milliseconds of steps by (processes, images of the batch), the least of several rounds."""
     samples = int((re.findall(r"-m(\d+)$", preset) + ["1"])[0])
     steps = max(20, options.steps // samples)
-    cases = [(1, BATCH), (1, BATCH // 2), (2, BATCH)]
     times = {case: [] for case in cases}
     for _ in range(options.rounds):
         for processes, batch in cases:
@@ -75,16 +74,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--presets", default="paper/200H-784V-m1 paper/200H-784V-m5 paper/200H-784V-m50")
-    parser.add_argument("--steps", type=int, default=600, help="of m = 1; of more samples fewer")
+    parser.add_argument("--fixed-of", default="paper/200H-784V-m1", help="a preset of as many parameters")
+    parser.add_argument("--steps", type=int, default=1500, help="of m = 1; of more samples fewer")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--megabytes", type=float, default=1.26, help="of the gradient: 4 bytes a parameter")
     options = parser.parse_args()
     program = build()
+    times = measure(program, options.data, options.fixed_of, [(1, BATCH), (1, BATCH // 2)], options)
+    fixed = 2 * times[1, BATCH // 2] - times[1, BATCH]
     for preset in options.presets.split():
-        times = measure(program, options.data, preset, options)
-        one, half, two = times[1, BATCH], times[1, BATCH // 2], times[2, BATCH]
-        arithmetic = 2 * (one - half)
-        fixed = one - arithmetic
+        times = measure(program, options.data, preset, [(1, BATCH), (2, BATCH)], options)
+        one, two = times[1, BATCH], times[2, BATCH]
+        arithmetic = one - fixed
         print(f"\n`{preset}`: 1 process {one:.2f} ms, 2 processes {two:.2f} ms, {one / two:.2f} times as fast.")
         print(f"Model: fixed {fixed:.2f} ms, arithmetic {arithmetic:.2f} ms, {options.megabytes:.2f} MB averaged.\n")
         row("ms per step, machines:", *map(str, MACHINES))
