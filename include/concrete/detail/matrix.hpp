@@ -135,6 +135,25 @@ auto read_batch(const Y& y, const char* name, const M& parameters) {
   return read<Scalar>(y);
 }
 
+/// f of every entry of y, as a plain matrix of its shape.
+template <class Scalar, class Y, class F>
+auto entrywise(const Y& y, const F& f) {
+  const auto points = read<Scalar>(y);
+  typename decltype(points)::PlainObject result = points.unaryExpr([&f](const Scalar& v) -> Scalar { return f(v); });
+  return result;
+}
+
+/// f of every entry of y and the entry of `upstream` at its place, which has to have the shape of y.
+template <class Scalar, class Y, class U, class F>
+auto entrywise_gradient(const Y& y, const U& upstream, const F& f) {
+  const auto points = read<Scalar>(y);
+  const auto given = read<Scalar>(upstream);
+  check_same_shape(given, "upstream", points.rows(), points.cols());
+  typename decltype(points)::PlainObject result =
+      points.binaryExpr(given, [&f](const Scalar& v, const Scalar& g) -> Scalar { return f(v, g); });
+  return result;
+}
+
 /// A writable dense expression: plain matrix, Ref, Map, Block, Reshaped, Transpose and the like.
 template <class Out>
 concept Writable = MatrixExpression<std::remove_cvref_t<Out>> && !std::is_const_v<std::remove_reference_t<Out>> &&
@@ -198,9 +217,6 @@ void prepare_shape(Out& out, const char* name, Index rows, Index cols) {
   }
 }
 
-template <class Scalar, class Y>
-using PlainPoints = typename decltype(read<Scalar>(std::declval<const Y&>()))::PlainObject;
-
 /// f of every entry of y into `out`, which may be y itself.
 template <class Scalar, class Y, class Out, class F>
 void entrywise_into(const Y& y, Out& out, const F& f) {
@@ -209,16 +225,7 @@ void entrywise_into(const Y& y, Out& out, const F& f) {
   out = points.unaryExpr([&f](const Scalar& v) -> Scalar { return f(v); });
 }
 
-/// f of every entry of y, as a plain matrix of its shape.
-template <class Scalar, class Y, class F>
-auto entrywise(const Y& y, const F& f) {
-  PlainPoints<Scalar, Y> result;
-  entrywise_into<Scalar>(y, result, f);
-  return result;
-}
-
-/// f of every entry of y and the entry of `upstream` at its place, which has to have the shape of y, into `out`, which
-/// may be either of them.
+/// f of every entry of y and the entry of `upstream` at its place into `out`, which may be either of them.
 template <class Scalar, class Y, class U, class Out, class F>
 void entrywise_gradient_into(const Y& y, const U& upstream, Out& out, const F& f) {
   const auto points = read<Scalar>(y);
@@ -226,14 +233,6 @@ void entrywise_gradient_into(const Y& y, const U& upstream, Out& out, const F& f
   check_same_shape(given, "upstream", points.rows(), points.cols());
   prepare_shape(out, "out", points.rows(), points.cols());
   out = points.binaryExpr(given, [&f](const Scalar& v, const Scalar& g) -> Scalar { return f(v, g); });
-}
-
-/// The same as a plain matrix of the shape of y.
-template <class Scalar, class Y, class U, class F>
-auto entrywise_gradient(const Y& y, const U& upstream, const F& f) {
-  PlainPoints<Scalar, Y> result;
-  entrywise_gradient_into<Scalar>(y, upstream, result, f);
-  return result;
 }
 
 template <class Scalar, class U>
