@@ -28,6 +28,11 @@ def build():
     return ROOT / "build/demo/examples/vae/vae"
 
 
+def samples_of(preset):
+    """m."""
+    return int((re.findall(r"-m(\d+)$", preset) + ["1"])[0])
+
+
 def run(command):
     """What it printed, and the largest memory that it held, in MiB."""
     with tempfile.TemporaryFile("w+") as out:
@@ -82,8 +87,7 @@ def main():
     theirs = {name: [] for name in names}
     for _ in range(options.rounds):
         for name in names:
-            samples = int((re.findall(r"-m(\d+)$", name) + ["1"])[0])
-            ours[name].append(vae(program, options.data, name, max(20, options.steps // samples)))
+            ours[name].append(vae(program, options.data, name, max(20, options.steps // samples_of(name))))
             if options.peer and name in PEER_PRESETS:
                 theirs[name].append(peer(options.peer, options.data, PEER_PRESETS[name], options.steps))
     print("| preset | ms per step | MiB | peer, ms per step | MiB |\n|---|---|---|---|---|")

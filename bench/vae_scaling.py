@@ -15,13 +15,11 @@ and sends its mean back to them. Measured are steps of 1 and 2 processes on this
 
 import argparse
 import os
-import pathlib
-import re
 import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from vae_presets import STEP, build, samples_of
+
 MACHINES = (2, 4, 8, 16, 32, 64)
 BATCH = 64
 # Bytes a second each way, and seconds for a message.
@@ -34,25 +32,18 @@ ENVIRONMENT = {
 }
 
 
-def build():
-    for command in (["cmake", "--preset", "demo"], ["cmake", "--build", "build/demo", "--target", "vae"]):
-        subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
-    return ROOT / "build/demo/examples/vae/vae"
-
-
 def step_ms(program, data, preset, steps, processes, batch):
     with tempfile.TemporaryDirectory() as folder:
         command = [*LAUNCHER, str(processes), program, "--data", data, "--preset", preset, "--batch", str(batch)]
         command += ["--steps", str(steps), "--interval", str(10 * steps), "--evaluation-samples", "1"]
         command += ["--evaluation-stride", "1000", "--out", folder]
         out = subprocess.run(command, check=True, text=True, capture_output=True, env={**os.environ, **ENVIRONMENT})
-    return float(re.findall(r"([0-9.]+) ms per step", out.stdout)[-1])
+    return float(STEP.findall(out.stdout)[-1])
 
 
 def measure(program, data, preset, cases, options):
     """Milliseconds of steps by (processes, images of the batch), the least of several rounds."""
-    samples = int((re.findall(r"-m(\d+)$", preset) + ["1"])[0])
-    steps = max(20, options.steps // samples)
+    steps = max(20, options.steps // samples_of(preset))
     times = {case: [] for case in cases}
     for _ in range(options.rounds):
         for processes, batch in cases:

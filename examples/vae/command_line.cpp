@@ -171,7 +171,7 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv)
   app.add_option("--data", command.run.data, "Folder of *train-images* and *test-images* (or *t10k-images*), IDX")
       ->type_name("DIR")
       ->default_str("the embedded digits");
-  std::string preset;
+  std::string preset;  // with_preset() has put its options in
   app.add_option("--preset", preset, "Options of an experiment of the paper; others that are given override them")
       ->type_name("NAME");
   bool list_presets = false;

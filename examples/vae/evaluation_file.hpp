@@ -1,10 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <string>
 
 #include "vae/evaluation.hpp"
-#include "vae/run_state.hpp"
 
 namespace vae {
 
