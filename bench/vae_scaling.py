@@ -9,8 +9,8 @@ The same global batch of 64 images is shared by N processes (strong scaling). A 
     c(N) = 2 (N - 1) / N * bytes / bandwidth + 2 (N - 1) * latency,
 
 where `fixed` (Adam, of all parameters in every process) is what steps of 64 and of 32 images with one sample have in
-common, `arithmetic` is the rest of a step in one process, and c(N) is what averaging the gradient sends: every process gets its N-th part of the gradient from all others
-and sends its mean back to them. Measured are steps of 1 and 2 processes on this machine, in turn, the least of --rounds.
+common, `arithmetic` is the rest of a step in one process, and c(N) is what averaging the gradient sends: every process
+gets its N-th part of the gradient from all others and sends its mean back to them. Measured are steps of 1 and 2 processes on this machine, in turn, the least of --rounds.
 """
 
 import argparse

@@ -6,6 +6,29 @@
 namespace vae {
 
 template <class Scalar>
+Model<Scalar>::Model(const ModelShape& shape, const Vector<Scalar>& mean_image)
+    : shape_(shape),
+      chain_(layout_, shape.input_pixels(), shape.stochastic_layers, shape.layers, shape.latent),
+      pixels_(layout_, stack_sizes(shape.layers, chain_.latent(0).code_rows(), chain_.latent(0).code_rows(),
+                                   shape.modelled_pixels())),
+      code_upstream_(static_cast<std::size_t>(shape.stochastic_layers)),
+      mean_image_(mean_image) {
+  centres().head(shape.input_pixels()) = mean_image.head(shape.input_pixels());
+}
+
+template <class Scalar>
+void Model<Scalar>::allocate() {
+  parameters_.setZero(layout_.size());
+  gradient_.setZero(layout_.size());
+}
+
+template <class Scalar>
+void Model<Scalar>::initialise(Engine& engine) {
+  chain_.initialise(parameters_, engine);
+  pixels_.initialise(parameters_, mean_image_.tail(shape_.modelled_pixels()), engine);
+}
+
+template <class Scalar>
 std::unique_ptr<Model<Scalar>> make_model(const ModelShape& shape, const Vector<Scalar>& mean_image) {
   if (shape.task == Task::prediction) return std::make_unique<Predictor<Scalar>>(shape, mean_image);
   return std::make_unique<Autoencoder<Scalar>>(shape, mean_image);
@@ -19,6 +42,8 @@ std::unique_ptr<Model<Scalar>> copy_of(const Model<Scalar>& model) {
   return copy;
 }
 
+template class Model<float>;
+template class Model<double>;
 template std::unique_ptr<Model<float>> make_model(const ModelShape&, const Vector<float>&);
 template std::unique_ptr<Model<double>> make_model(const ModelShape&, const Vector<double>&);
 template std::unique_ptr<Model<float>> copy_of(const Model<float>&);

@@ -48,15 +48,15 @@ DataSet load_data(const RunOptions& options) {
   return data;
 }
 
-RunState new_run(const CommandLine& command, const OutputFiles& files, int processes) {
+RunState new_run(const CommandLine& command, const OutputFiles& files, int processes, std::optional<DataSet>& data) {
   if (!command.overwrite && std::filesystem::exists(files.checkpoint)) {
     throw UsageError("--out " + files.folder.string() +
                      " holds a run already: --resume continues it, --overwrite starts anew");
   }
-  const DataSet data = load_data(command.run);
+  data = load_data(command.run);
   RunOptions options = command.run;
-  options.steps = total_steps(command, options, data.train.count(), 0);
-  return begin_run(options, data, processes);
+  options.steps = total_steps(command, options, data->train.count(), 0);
+  return begin_run(options, *data, processes);
 }
 
 RunState old_run(const CommandLine& command, const OutputFiles& files) {
@@ -66,7 +66,8 @@ RunState old_run(const CommandLine& command, const OutputFiles& files) {
   return state;
 }
 
-Setup find_out(int argc, char** argv, int processes) {
+/// \param data  what had to be read for that, if any
+Setup find_out(int argc, char** argv, int processes, std::optional<DataSet>& data) {
   Setup setup;
   const std::optional<CommandLine> command = parse_command_line(argc, argv);
   if (!command) return setup;
@@ -74,7 +75,7 @@ Setup find_out(int argc, char** argv, int processes) {
   setup.wanted = true;
   setup.threads = command->threads;
   setup.out = files.folder.string();
-  setup.state = command->resume ? old_run(*command, files) : new_run(*command, files, processes);
+  setup.state = command->resume ? old_run(*command, files) : new_run(*command, files, processes, data);
   return setup;
 }
 
@@ -145,20 +146,21 @@ int train_and_report(Trainer& trainer, const DataSet& data, const OutputFiles& f
 
 int run(int argc, char** argv, Communicator& communicator) {
   std::string message;
-  if (communicator.is_root()) message = to_bytes(find_out(argc, argv, communicator.size()));
+  std::optional<DataSet> data;
+  if (communicator.is_root()) message = to_bytes(find_out(argc, argv, communicator.size(), data));
   communicator.broadcast(message);
   auto setup = from_bytes<Setup>(message);
   if (!setup.wanted) return 0;
   if (!set_threads(setup.threads)) {
     throw UsageError("--threads must be 1: this program was built without OpenMP");
   }
-  const DataSet data = load_data(setup.state.options);
-  check_identity(setup.state.data, data, data_folder(setup.state.options));
+  if (!data) data = load_data(setup.state.options);
+  check_identity(setup.state.data, *data, data_folder(setup.state.options));
   const OutputFiles files(setup.out);
-  Trainer trainer(std::move(setup.state), data, communicator);
+  Trainer trainer(std::move(setup.state), *data, communicator);
   if (communicator.is_root()) prepare_folder(files.folder);
   catch_interruptions();
-  return train_and_report(trainer, data, files, communicator);
+  return train_and_report(trainer, *data, files, communicator);
 }
 
 struct Failure {

@@ -38,8 +38,8 @@ std::vector<MetricsRow> with_evaluation(const Trainer& trainer, const Evaluation
 
 /// Of the pixels that the model has to explain.
 double baseline(const Trainer& trainer, const DataSet& data) {
-  const Index predicted = data.train.pixels() - model_shape(trainer.options(), data).given_pixels;
-  return mean_image_log_likelihood(trainer.test_images().bottomRows(predicted), mean_image(data.train).tail(predicted));
+  const Index modelled = model_shape(trainer.options(), data).modelled_pixels();
+  return mean_image_log_likelihood(trainer.test_images().bottomRows(modelled), mean_image(data.train).tail(modelled));
 }
 
 }  // namespace
