@@ -5,6 +5,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "support.hpp"
 
 using vae::Index;
 using vae::KlTreatment;
@@ -16,13 +17,6 @@ using Vector = vae::Vector<double>;
 namespace {
 
 constexpr concrete::TemperaturePair temperatures{0.7, 0.45};
-
-Matrix uniforms(Index rows, Index cols, unsigned seed) {
-  vae::Engine engine(seed);
-  Matrix out(rows, cols);
-  concrete::fill_uniform(engine, out);
-  return out;
-}
 
 std::string text(LatentKind kind) { return kind == LatentKind::binary ? "binary" : "categorical"; }
 

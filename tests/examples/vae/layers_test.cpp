@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "catch.hpp"
+#include "support.hpp"
 
 using vae::Index;
 using Matrix = vae::Matrix<double>;
@@ -10,12 +11,8 @@ using Vector = vae::Vector<double>;
 
 namespace {
 
-Matrix uniforms(Index rows, Index cols, unsigned seed) {
-  vae::Engine engine(seed);
-  Matrix out(rows, cols);
-  concrete::fill_uniform(engine, out);
-  return 2 * out.array() - 1;
-}
+/// Between -1 and 1.
+Matrix symmetric_uniforms(Index rows, Index cols, unsigned seed) { return 2 * uniforms(rows, cols, seed).array() - 1; }
 
 }  // namespace
 
@@ -24,8 +21,8 @@ TEST_CASE("layers: forward is tanh of affine, and affine at last", "[vae]") {
   layout.add(2, 2);  // others may come before
   vae::Stack<double> stack(layout, {2, 3, 1});
   REQUIRE(layout.size() == 4 + 2 * 3 + 3 + 3 * 1 + 1);
-  const Vector parameters = uniforms(layout.size(), 1, 1);
-  const Matrix input = uniforms(2, 5, 2);
+  const Vector parameters = symmetric_uniforms(layout.size(), 1, 1);
+  const Matrix input = symmetric_uniforms(2, 5, 2);
   const Matrix output = stack.forward(parameters, input);
   for (Index j = 0; j < 5; ++j) {
     double expected = parameters[4 + 9 + 3];
@@ -41,9 +38,9 @@ TEST_CASE("layers: backward against central differences", "[vae]") {
   for (const std::vector<Index>& sizes : {std::vector<Index>{3, 4}, {3, 5, 4}, {3, 5, 2, 4}}) {
     vae::Layout layout;
     vae::Stack<double> stack(layout, sizes);
-    Vector parameters = uniforms(layout.size(), 1, 3);
-    Matrix input = uniforms(3, 6, 4);
-    const Matrix weights = uniforms(4, 6, 5);  // the loss is the weighted sum of the outputs
+    Vector parameters = symmetric_uniforms(layout.size(), 1, 3);
+    Matrix input = symmetric_uniforms(3, 6, 4);
+    const Matrix weights = symmetric_uniforms(4, 6, 5);  // the loss is the weighted sum of the outputs
     const auto loss = [&] { return stack.forward(parameters, input).cwiseProduct(weights).sum(); };
     loss();
     Vector gradient = Vector::Constant(layout.size(), std::nan(""));
@@ -72,13 +69,13 @@ TEST_CASE("layers: backward against central differences", "[vae]") {
 TEST_CASE("layers: columns that are left out are columns without a gradient", "[vae]") {
   vae::Layout layout;
   vae::Stack<double> stack(layout, {3, 5, 2, 4});
-  const Vector parameters = uniforms(layout.size(), 1, 3);
-  const Matrix input = uniforms(3, 6, 4);
+  const Vector parameters = symmetric_uniforms(layout.size(), 1, 3);
+  const Matrix input = symmetric_uniforms(3, 6, 4);
   const std::vector<Index> kept{1, 2, 5};
   Matrix upstream = Matrix::Zero(4, 6), kept_upstream(4, 3), kept_input(3, 3);
   for (Index k = 0; k < 3; ++k) {
     const Index j = kept[static_cast<std::size_t>(k)];
-    kept_upstream.col(k) = upstream.col(j) = uniforms(4, 1, static_cast<unsigned>(10 + k));
+    kept_upstream.col(k) = upstream.col(j) = symmetric_uniforms(4, 1, static_cast<unsigned>(10 + k));
     kept_input.col(k) = input.col(j);
   }
   Vector gradient(layout.size()), kept_gradient(layout.size());

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <chrono>
+#include <concrete/noise/uniform.hpp>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -62,6 +63,13 @@ void write_data_set(const TemporaryFolder& folder, const vae::DataSet& data) {
   write_file(folder / "train-images", idx_file(data.train));
   write_file(folder / "test-images", idx_file(data.test));
   if (data.validation.count() != 0) write_file(folder / "valid-images", idx_file(data.validation));
+}
+
+vae::Matrix<double> uniforms(vae::Index rows, vae::Index cols, unsigned seed) {
+  vae::Engine engine(seed);
+  vae::Matrix<double> out(rows, cols);
+  concrete::fill_uniform(engine, out);
+  return out;
 }
 
 vae::RunOptions small_run() {

@@ -39,6 +39,9 @@ std::string idx_file(const vae::Images& images);
 /// Writes train-images, test-images and, if there are any, valid-images.
 void write_data_set(const TemporaryFolder& folder, const vae::DataSet& data);
 
+/// Numbers between 0 and 1 that only depend on the seed.
+vae::Matrix<double> uniforms(vae::Index rows, vae::Index cols, unsigned seed);
+
 /// Options of a run that takes no time.
 vae::RunOptions small_run();
 
