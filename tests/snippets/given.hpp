@@ -28,7 +28,6 @@ inline const Index B = 4;                                                       
 inline const Eigen::MatrixXd h = Eigen::MatrixXd::NullaryExpr(200, B, [](Index i, Index j) {  // a network's output
   return std::sin(static_cast<double>(1 + i + 200 * j));
 });
-inline const Eigen::VectorXd logits = Eigen::Vector3d(1, 0, -1);
 inline const Eigen::VectorXd prior = Eigen::VectorXd::LinSpaced(10, -0.5, 0.5);
 
 inline const concrete::ExpConcrete q(h.reshaped(10, 20 * B), 2. / 3);  // posterior
