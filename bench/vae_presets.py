@@ -1,25 +1,25 @@
 #!/usr/bin/env python3
 """Trains every preset of the example for a while and prints what a step costs: time, and the memory of the process.
 
-    bench/vae_presets.py --data DIR [--only 'm1$'] [--peer 'python3 vae_torch.py']
+    bench/vae_presets.py --data DIR [--only 'm1$']
 
 DIR is what `vae --data` takes. Each preset runs --rounds times, in turn with the others, in one thread; of its times the
-least counts. A --peer is a command that takes --data, --layers linear|nonlinear, --steps and --samples 1, trains the
-paper's model of one stochastic layer with 200 binary units, m = 1, and prints "<number> ms/step".
+least counts. Beside it stands PyTorch (bench/peers/vae_torch.py), where it has the model and a Python can import it.
 """
 
 import argparse
 import os
-import pathlib
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PEER_PRESETS = {"paper/200H-784V-m1": "linear", "paper/200H~784V-m1": "nonlinear"}
-STEP = re.compile(r"([0-9.]+) ms(?: per |/)step")
+from compare import ROOT, python_with_torch
+
+PEER_PRESET = re.compile(r"paper/200H([-~])784V-m\d+")
+LAYERS = {"-": "linear", "~": "nonlinear"}
+STEP = re.compile(r"([0-9.]+) ms per step")
 
 
 def build():
@@ -45,6 +45,15 @@ def run(command):
         return out.read(), usage.ru_maxrss / 1024
 
 
+def peer_command(python, data, preset, *options):
+    """Trains the preset's model in PyTorch; nothing where it has none."""
+    model = PEER_PRESET.fullmatch(preset)
+    if not python or not model:
+        return None
+    command = [python, ROOT / "bench/peers/vae_torch.py", "--data", data, "--layers", LAYERS[model[1]]]
+    return [*command, "--samples", str(samples_of(preset)), *options]
+
+
 def step_of(command):
     out, memory = run(command)
     return float(STEP.findall(out)[-1]), memory
@@ -56,12 +65,6 @@ def vae(program, data, preset, steps):
             [program, "--data", data, "--preset", preset, "--steps", str(steps), "--interval", str(10 * steps)]
             + ["--evaluation-samples", "1", "--evaluation-stride", "100", "--threads", "1", "--out", folder]
         )
-
-
-def peer(command, data, layers, steps):
-    return step_of(
-        shlex.split(command) + ["--data", data, "--layers", layers, "--steps", str(steps), "--samples", "1"]
-    )
 
 
 def best(measured):
@@ -76,21 +79,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--only", default="", help="a regular expression of the names of presets")
-    parser.add_argument("--peer", help="a command")
     parser.add_argument("--steps", type=int, default=400, help="of m = 1; of more samples fewer")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     program = build()
     names = [line for line in run([program, "--list-presets"])[0].splitlines() if not line.startswith(" ")]
     names = [name for name in names if re.search(options.only, name)]
+    python = python_with_torch()
     ours = {name: [] for name in names}
     theirs = {name: [] for name in names}
     for _ in range(options.rounds):
         for name in names:
-            ours[name].append(vae(program, options.data, name, max(20, options.steps // samples_of(name))))
-            if options.peer and name in PEER_PRESETS:
-                theirs[name].append(peer(options.peer, options.data, PEER_PRESETS[name], options.steps))
-    print("| preset | ms per step | MiB | peer, ms per step | MiB |\n|---|---|---|---|---|")
+            steps = max(20, options.steps // samples_of(name))
+            ours[name].append(vae(program, options.data, name, steps))
+            peer = peer_command(python, options.data, name, "--steps", str(steps), "--evaluation-samples", "1")
+            if peer:
+                theirs[name].append(step_of(peer))
+    print("| preset | ms per step | MiB | PyTorch, ms per step | MiB |\n|---|---|---|---|---|")
     for name in names:
         print("| " + " | ".join([f"`{name}`", *cells(best(ours[name])), *cells(best(theirs[name]))]) + " |", flush=True)
 
