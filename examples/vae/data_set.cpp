@@ -2,13 +2,10 @@
 
 #include <zlib.h>
 #include <algorithm>
-#include <concrete/noise/uniform.hpp>
 #include <initializer_list>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "vae/error.hpp"
 
@@ -35,9 +32,11 @@ fs::path find_images(const fs::path& folder, NameParts parts) {
   }
   std::sort(found.begin(), found.end());
   if (found.empty()) return {};
-  if (without_gz(found.front()) != without_gz(found.back())) {
+  const auto other = std::find_if(found.begin(), found.end(),
+                                  [&](const fs::path& path) { return without_gz(path) != without_gz(found.front()); });
+  if (other != found.end()) {
     throw std::runtime_error(folder.string() + ": cannot choose between " + found.front().string() + " and " +
-                             found.back().string());
+                             other->string());
   }
   return folder / found.front();
 }
@@ -87,10 +86,6 @@ void hold_out(DataSet& data, Index count) {
   data.train.bytes.erase(first, data.train.bytes.end());
 }
 
-bool is_black_and_white(const Images& images) {
-  return std::all_of(images.bytes.begin(), images.bytes.end(), [](std::uint8_t g) { return g == 0 || g == 255; });
-}
-
 std::uint32_t checksum(const Images& images) {
   const std::string size = size_text(images);
   uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(size.data()), size.size());
@@ -105,57 +100,6 @@ Vector<float> mean_image(const Images& images) {
     for (Index p = 0; p < images.pixels(); ++p) sum[p] += bytes[p];
   }
   return (sum / (255.0 * static_cast<double>(images.count()))).cwiseMax(1e-3).cwiseMin(1 - 1e-3).cast<float>();
-}
-
-void Binariser::draw(const std::vector<Index>& indices, Engine& engine, Matrix<float>& out) const {
-  const Index pixels = images_->pixels();
-  const auto count = static_cast<Index>(indices.size());
-  out.resize(pixels, count);
-  if (!fixed_) concrete::fill_uniform(engine, out);
-  for (Index j = 0; j < count; ++j) {
-    const std::uint8_t* grey = images_->image(indices[static_cast<std::size_t>(j)]);
-    float* x = &out(0, j);
-    if (fixed_) {
-      for (Index p = 0; p < pixels; ++p) x[p] = static_cast<float>(grey[p] >> 7);
-    } else {
-      // u in (0, 1): level 0 never, level 255 always turns into ink.
-      for (Index p = 0; p < pixels; ++p) x[p] = x[p] * 255.0F < static_cast<float>(grey[p]) ? 1.0F : 0.0F;
-    }
-  }
-}
-
-Matrix<float> binarised_subset(const Images& images, Index stride, Engine& engine) {
-  std::vector<Index> indices;
-  for (Index i = 0; i < images.count(); i += stride) indices.push_back(i);
-  Matrix<float> out;
-  Binariser(images).draw(indices, engine, out);
-  return out;
-}
-
-std::vector<Index> spread_indices(const Images& images, Index count) {
-  count = std::min(count, images.count());
-  std::vector<Index> indices;
-  for (Index k = 0; k < count; ++k) indices.push_back(k * images.count() / count);
-  return indices;
-}
-
-Shuffle::Shuffle(Index images, const Engine& engine) : engine_(engine), order_(static_cast<std::size_t>(images)) {
-  std::iota(order_.begin(), order_.end(), 0U);
-  reorder();
-}
-
-void Shuffle::next(std::vector<Index>& batch) {
-  for (Index& index : batch) {
-    if (position_ == order_.size()) reorder();
-    index = order_[position_++];
-  }
-}
-
-/// Fisher and Yates. std::shuffle would draw otherwise with another standard library; the bias of the remainder is
-/// below the number of images times 2^-64.
-void Shuffle::reorder() {
-  for (std::size_t last = order_.size() - 1; last > 0; --last) std::swap(order_[last], order_[engine_() % (last + 1)]);
-  position_ = 0;
 }
 
 }  // namespace vae

@@ -1,8 +1,8 @@
 #include "vae/metrics.hpp"
 
-#include <array>
-#include <charconv>
 #include <cmath>
+
+#include "vae/text.hpp"
 
 namespace vae {
 
@@ -17,17 +17,6 @@ std::string to_csv(const std::vector<MetricsRow>& rows) {
            ',' + cell(row.posterior_temperature) + ',' + cell(row.prior_temperature) + '\n';
   }
   return csv;
-}
-
-std::string exact_text(double number) {
-  std::array<char, 64> text{};
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
-}
-
-std::string fixed_text(double number, int digits) {
-  std::array<char, 400> text{};  // the largest double has 309 digits before the point
-  return {text.data(),
-          std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed, digits).ptr};
 }
 
 }  // namespace vae

@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "vae/error.hpp"
-#include "vae/metrics.hpp"
 #include "vae/model.hpp"
 #include "vae/run_options.hpp"
+#include "vae/text.hpp"
 
 namespace vae {
 

@@ -7,6 +7,7 @@
 #include "vae/data_set.hpp"
 #include "vae/metrics.hpp"
 #include "vae/run_options.hpp"
+#include "vae/shuffle.hpp"
 
 namespace vae {
 
