@@ -19,9 +19,9 @@
 #include "vae/command_line.hpp"
 #include "vae/error.hpp"
 #include "vae/evaluation.hpp"
-#include "vae/metrics.hpp"
 #include "vae/parallel.hpp"
 #include "vae/random.hpp"
+#include "vae/text.hpp"
 #include "vae/training.hpp"
 
 namespace {

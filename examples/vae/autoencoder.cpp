@@ -74,6 +74,7 @@ Row<Scalar> Autoencoder<Scalar>::discrete_log_weights(const Matrix<Scalar>& imag
   for (Index layer = 0; layer <= top(); ++layer) {
     const Matrix<Scalar> prior =
         prior_logits(layer, [&](Index above) -> const Matrix<Scalar>& { return drawn(above).codes; });
+    require_finite(prior, "the prior's logits");
     log_weights += chain_.latent(layer).log_mass(prior, drawn(layer).states);
   }
   return log_weights;
@@ -90,6 +91,7 @@ Matrix<Scalar> Autoencoder<Scalar>::generate(Index count, const Matrix<Scalar>&,
   Matrix<Scalar> codes;  // of the layer above
   for (Index layer = top(); layer >= 0; --layer) {
     const Matrix<Scalar> prior = prior_logits(layer, [&](Index) -> const Matrix<Scalar>& { return codes; });
+    require_finite(prior, "the prior's logits");
     codes = chain_.latent(layer).sample_discrete(engine, prior, layer == top() ? count : 1).codes;
   }
   return pixels_.probabilities(parameters_, codes);

@@ -10,8 +10,8 @@ namespace vae {
 ///
 ///   posterior  q(z_1 | x) q(z_2 | z_1) …, the chain;    model  p(x | z_1) p(z_1 | z_2) … p(z_L),    p(z_L) learned.
 ///
-/// Only of the highest layer does the prior depend on no sample drawn above it. So only there can the KL term be a
-/// divergence: the treatments that are (is_of_samples) go to the highest layer, and eq. 20 to those below.
+/// Only the highest layer's prior depends on no sample of a layer above. So only there can the KL term be a divergence:
+/// of an objective with one (not is_of_samples), the layers below have the KL term of eq. 20.
 template <class Scalar>
 class Autoencoder final : public Model<Scalar> {
  public:

@@ -65,6 +65,7 @@ typename Chain<Scalar>::DiscreteSample Chain<Scalar>::sample_discrete(const Vect
   result.layers.reserve(layers_.size());  // `below` points into it
   for (Layer& layer : layers_) {
     const Matrix<Scalar>& a = logits(layer, parameters, *below);
+    require_finite(a, "the posterior's logits");
     const auto& drawn = result.layers.emplace_back(layer.latent->sample_discrete(engine, a, samples));
     const Row<Scalar> log_q = layer.latent->log_mass(a, drawn.states);
     if (result.log_q.size() == 0) {

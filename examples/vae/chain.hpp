@@ -39,8 +39,8 @@ class Chain {
   Vector<Scalar>& centres() { return centres_; }
   const Vector<Scalar>& centres() const { return centres_; }
 
-  /// Number of the parameters: they come first in the layout.
-  Index parameters() const {
+  /// They come first in the layout.
+  Index parameter_count() const {
     const Block& last = layers_.back().encoder.output_bias();
     return last.offset + last.rows;
   }
@@ -61,6 +61,7 @@ class Chain {
     std::vector<typename Latent<Scalar>::DiscreteSample> layers;
     Row<Scalar> log_q;  ///< log-probability of all states given the input, 1 x mB
   };
+  /// \throws Diverged  if a logit is not finite.
   DiscreteSample sample_discrete(const Vector<Scalar>& parameters, const Matrix<Scalar>& input, Index samples,
                                  Engine& engine);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 
 namespace vae {
 
@@ -8,6 +9,12 @@ namespace vae {
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// The model has left the finite numbers. All processes find that out together.
+class Diverged : public std::runtime_error {
+ public:
+  explicit Diverged(const std::string& what) : std::runtime_error(what + ": a lower --learning-rate may help") {}
 };
 
 }  // namespace vae

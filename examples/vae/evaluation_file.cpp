@@ -2,22 +2,8 @@
 
 #include <utility>
 
-#include "vae/container.hpp"
-
 namespace vae {
 namespace {
-
-constexpr FileKind evaluation_kind{"vae-eval", "an evaluation", 1};
-
-struct Record {
-  std::uint32_t identity = 0;
-  Likelihoods likelihoods;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(identity, likelihoods);
-  }
-};
 
 template <class Matrix>
 std::uint32_t crc_of_entries(const Matrix& matrix) {
@@ -37,7 +23,7 @@ EvaluationFile::EvaluationFile(std::filesystem::path path, const Model<float>& m
 
 Likelihoods EvaluationFile::load(Index samples) const {
   if (std::filesystem::exists(path_)) {
-    auto record = read_object<Record>(path_, evaluation_kind);
+    auto record = read_object<EvaluationRecord>(path_, EvaluationRecord::kind);
     if (record.identity == identity_ && record.likelihoods.samples == samples &&
         static_cast<Index>(record.likelihoods.importance.size()) == images_) {
       return std::move(record.likelihoods);
@@ -47,7 +33,7 @@ Likelihoods EvaluationFile::load(Index samples) const {
 }
 
 void EvaluationFile::save(const Likelihoods& likelihoods) const {
-  write_object(path_, evaluation_kind, Record{identity_, likelihoods});
+  write_object(path_, EvaluationRecord::kind, EvaluationRecord{identity_, likelihoods});
 }
 
 }  // namespace vae

@@ -3,9 +3,23 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "vae/container.hpp"
 #include "vae/evaluation.hpp"
 
 namespace vae {
+
+/// What the file holds.
+struct EvaluationRecord {
+  static constexpr FileKind kind{"vae-eval", "an evaluation", 1};
+
+  std::uint32_t identity = 0;
+  Likelihoods likelihoods;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(identity, likelihoods);
+  }
+};
 
 /// How far an evaluation has come, so that hours of it survive an interruption. The file names the weights, the images
 /// and the seed by a checksum: of others it says nothing.

@@ -110,15 +110,15 @@ class LatentOf final : public Latent<typename Units::Scalar> {
     const Row<Scalar> upstream = per_unit(kl_upstream);
     switch (treatment) {
       case KlTreatment::relaxed:
-        return of_samples(concrete::relaxed_kl_gradient(*q_, *p_, y_, log_q_, upstream));
+        return keep_shares(concrete::relaxed_kl_gradient(*q_, *p_, y_, log_q_, upstream));
       case KlTreatment::relaxed_mass:
-        return of_samples(concrete::relaxed_mass_kl_gradient(*q_, *p_, y_, upstream));
+        return keep_shares(concrete::relaxed_mass_kl_gradient(*q_, *p_, y_, upstream));
       case KlTreatment::discrete:
-        return of_divergence(concrete::discrete_kl_gradient(*q_, *p_, upstream));
+        return keep_posterior_share(concrete::discrete_kl_gradient(*q_, *p_, upstream));
       case KlTreatment::exact:
         break;
     }
-    return of_divergence(concrete::kl_divergence_gradient(*q_, *p_, upstream));
+    return keep_posterior_share(concrete::kl_divergence_gradient(*q_, *p_, upstream));
   }
 
   Matrix<Scalar> posterior_gradient(const Matrix<Scalar>& code_upstream) override {
@@ -159,14 +159,15 @@ class LatentOf final : public Latent<typename Units::Scalar> {
     return per_image.replicate(units_.columns(), 1).reshaped(1, units_.columns() * per_image.size());
   }
 
-  /// The posterior's logits act on the KL term directly and, where it is one of the samples, through them.
+  /// The posterior's logits act on the KL term directly and, where it is one of the samples, through them: both shares
+  /// of the gradient are kept for posterior_gradient(). Returned is the prior's.
   template <class KlGradient>
-  Matrix<Scalar> of_samples(const KlGradient& gradient) {
+  Matrix<Scalar> keep_shares(const KlGradient& gradient) {
     kl_.sample = gradient.sample;
-    return of_divergence(gradient);
+    return keep_posterior_share(gradient);
   }
   template <class KlGradient>
-  Matrix<Scalar> of_divergence(const KlGradient& gradient) {
+  Matrix<Scalar> keep_posterior_share(const KlGradient& gradient) {
     kl_.posterior = gradient.q.logits;
     return gradient.p.logits.reshaped(logit_rows(), gradient.p.logits.size() / logit_rows());
   }

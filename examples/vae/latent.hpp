@@ -8,10 +8,9 @@ namespace vae {
 
 enum class LatentKind { binary, categorical };
 
-/// The KL term of the objective, in the numbering of Maddison, Mnih and Teh (2017). Checkpoints hold its number in
-/// this list: a new one goes to the end.
+/// The KL term of the objective, in the numbering of Maddison, Mnih and Teh (2017).
 enum class KlTreatment {
-  relaxed,       ///< eq. 20: densities of the relaxed sample; surely a lower bound, for every m
+  relaxed,       ///< eq. 20: densities of the relaxed sample; guaranteed to be a lower bound, for every m
   relaxed_mass,  ///< eq. 21: the discrete log-mass, evaluated at the relaxed sample
   discrete,      ///< eq. 22: the KL divergence of the discrete distributions, exact
   exact,         ///< eq. 20 for m = 1, its KL term integrated over the samples: the same bound without that noise

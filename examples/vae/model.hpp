@@ -56,7 +56,7 @@ class Model {
   Vector<Scalar>& loss_gradient() { return gradient_; }
   const Vector<Scalar>& loss_gradient() const { return gradient_; }
   /// The part of it that is the chain's.
-  auto encoder_gradient() const { return gradient_.head(chain_.parameters()); }
+  auto encoder_gradient() const { return gradient_.head(chain_.parameter_count()); }
 
   /// log w of the discrete model at m samples of z for each of B images: 1 x mB. The mean of w over samples is an
   /// estimate of p(x) or, of prediction, of p(lower half | upper half).

@@ -30,7 +30,7 @@ class PixelDecoder {
   /// Carries the gradient of a loss back through the latest forward(), of the same images and codes.
   ///
   /// \param weights        minus dL / d log p, at least 0, adding up to 1 / B for each image. Most of many samples have
-  ///                       weights that are lost in the rounding of that sum: they are spared.
+  ///                       weights that are lost in the rounding of that sum: they are skipped.
   /// \param gradient       its places of the decoder's parameters are set to dL/dparameters.
   /// \param code_upstream  set to dL/dcodes.
   void backward(const Vector<Scalar>& parameters, const Matrix<Scalar>& images, const Matrix<Scalar>& codes,

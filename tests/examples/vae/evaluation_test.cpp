@@ -1,6 +1,7 @@
 #include "vae/evaluation.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <concrete/noise/uniform.hpp>
 #include <limits>
@@ -9,8 +10,10 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "vae/error.hpp"
 #include "vae/parallel.hpp"
 
+using Catch::Matchers::ContainsSubstring;
 using vae::Index;
 using vae::LatentKind;
 using vae::Stream;
@@ -152,8 +155,6 @@ vae::Matrix<float> many_images(Index count) {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-bool go_on(const vae::Likelihoods&) { return true; }
-
 bool same(const vae::Likelihoods& a, const vae::Likelihoods& b) {
   return a.samples == b.samples && a.one_sample == b.one_sample && a.importance == b.importance &&
          a.variance == b.variance;
@@ -225,7 +226,7 @@ TEST_CASE("evaluation: every image has samples of its own", "[vae]") {
   const Enumerated exact(LatentKind::binary, 1, Task::autoencoding);
   const vae::Matrix<float> images = vae::Matrix<float>::Ones(pixels, 40);
   vae::Likelihoods likelihoods(images.cols(), 100);  // 16 images at once
-  REQUIRE(vae::evaluate(*exact.model, images, 1, Stream::evaluation, likelihoods, go_on));
+  REQUIRE(vae::evaluate(*exact.model, images, 1, Stream::evaluation, likelihoods));
   std::vector<double> sorted = likelihoods.importance;
   std::sort(sorted.begin(), sorted.end());
   CHECK(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end());
@@ -236,7 +237,7 @@ TEST_CASE("evaluation: more samples give a better bound, one gives the same", "[
   const vae::Matrix<float> images = vae::Matrix<float>::Ones(pixels, 50);
   const vae::Evaluation one = vae::evaluate(*exact.model, images, 1, 1, Stream::evaluation);
   CHECK(one.importance == Catch::Approx(one.one_sample).epsilon(1e-12));
-  CHECK(one.noise == 0);  // of one sample nothing is known
+  CHECK(one.error_of_samples == 0);  // of one sample nothing is known
   const vae::Evaluation many = vae::evaluate(*exact.model, images, 500, 1, Stream::evaluation);
   CHECK(many.importance > many.one_sample);
 }
@@ -252,7 +253,7 @@ TEST_CASE("evaluation: the noise is that of evaluations repeated", "[vae][slow]"
     const auto seed = static_cast<std::uint64_t>(k);
     const vae::Evaluation evaluation = vae::evaluate(*exact.model, images, 100, seed, Stream::evaluation);
     found[k] = evaluation.importance;
-    noise += evaluation.noise / repetitions;
+    noise += evaluation.error_of_samples / repetitions;
   }
   const double deviation = std::sqrt((found.array() - found.mean()).square().sum() / (repetitions - 1));
   // The deviation is known to 1 / sqrt(2 * repetitions) = 3.2%: four times that. The delta method neglects terms of the
@@ -272,8 +273,8 @@ TEST_CASE("evaluation: the spread is the standard error of the mean over images"
   const vae::Evaluation evaluation = vae::summary(likelihoods);
   CHECK(evaluation.one_sample == Catch::Approx(-5));
   CHECK(evaluation.importance == Catch::Approx(-4));
-  CHECK(evaluation.noise == Catch::Approx(1.0 / 3));
-  CHECK(evaluation.spread == Catch::Approx(std::sqrt((1.0 + 4 + 9) / 2 / 3)));
+  CHECK(evaluation.error_of_samples == Catch::Approx(1.0 / 3));
+  CHECK(evaluation.error_of_images == Catch::Approx(std::sqrt((1.0 + 4 + 9) / 2 / 3)));
 }
 
 TEST_CASE("evaluation: of nothing there is no summary", "[vae]") {
@@ -288,16 +289,14 @@ TEST_CASE("evaluation: stopped and continued, with however many threads", "[vae]
   vae::set_threads(1);
   vae::Likelihoods whole(images.cols(), samples);
   std::vector<Index> seen;
-  REQUIRE(vae::evaluate(*exact.model, images, 5, Stream::evaluation, whole, [&](const vae::Likelihoods& so_far) {
-    seen.push_back(so_far.done());
-    return true;
-  }));
+  const auto note = [&](const vae::Likelihoods& so_far) { seen.push_back(so_far.done()); };
+  REQUIRE(vae::evaluate(*exact.model, images, 5, Stream::evaluation, whole, {.progress = note}));
   CHECK(seen == std::vector<Index>{16, 32, 48, 64, 80, 96, 112, 128, 134});
   CHECK(whole.done() == images.cols());
 
   vae::Likelihoods other_seed(images.cols(), samples), other_stream(images.cols(), samples);
-  REQUIRE(vae::evaluate(*exact.model, images, 6, Stream::evaluation, other_seed, go_on));
-  REQUIRE(vae::evaluate(*exact.model, images, 5, Stream::validation, other_stream, go_on));
+  REQUIRE(vae::evaluate(*exact.model, images, 6, Stream::evaluation, other_seed));
+  REQUIRE(vae::evaluate(*exact.model, images, 5, Stream::validation, other_stream));
   CHECK(other_seed.importance != whole.importance);
   CHECK(other_stream.importance != whole.importance);
 
@@ -305,17 +304,17 @@ TEST_CASE("evaluation: stopped and continued, with however many threads", "[vae]
     if (!vae::set_threads(threads)) continue;
     INFO(threads << " threads");
     vae::Likelihoods at_once(images.cols(), samples), parts(images.cols(), samples);
-    REQUIRE(vae::evaluate(*exact.model, images, 5, Stream::evaluation, at_once, go_on));
+    REQUIRE(vae::evaluate(*exact.model, images, 5, Stream::evaluation, at_once));
     CHECK(same(at_once, whole));
-    const auto stop_at_32 = [](const vae::Likelihoods& so_far) { return so_far.done() < 32; };
-    REQUIRE_FALSE(vae::evaluate(*exact.model, images, 5, Stream::evaluation, parts, stop_at_32));
+    std::atomic<bool> enough = false;
+    const auto until_32 = [&](const vae::Likelihoods& so_far) { enough = so_far.done() >= 32; };
+    const auto stop = [&] { return enough.load(); };
+    REQUIRE_FALSE(vae::evaluate(*exact.model, images, 5, Stream::evaluation, parts, {until_32, stop}));
     const Index done = parts.done();
-    CHECK((done >= 32 && done <= 32 + 16 * (threads - 1)));  // each other thread finishes what it has begun
+    CHECK((done >= 32 && done <= 32 + 16 * (threads - 1)));  // the other threads may finish what they have begun
     if (threads == 1) CHECK(done == 32);
-    REQUIRE(vae::evaluate(*exact.model, images, 5, Stream::evaluation, parts, [&](const vae::Likelihoods& so_far) {
-      CHECK(so_far.done() > done);  // what was done is not done again
-      return true;
-    }));
+    const auto check_new = [&](const vae::Likelihoods& so_far) { CHECK(so_far.done() > done); };  // nothing done again
+    REQUIRE(vae::evaluate(*exact.model, images, 5, Stream::evaluation, parts, {.progress = check_new}));
     CHECK(same(parts, whole));
   }
   vae::set_threads(1);
@@ -327,10 +326,39 @@ TEST_CASE("evaluation: an exception of the progress reaches the caller", "[vae]"
   for (const int threads : {1, 2}) {
     if (!vae::set_threads(threads)) continue;
     vae::Likelihoods likelihoods(images.cols(), 100);
-    const auto fail = [](const vae::Likelihoods&) -> bool { throw std::runtime_error("disk full"); };
-    CHECK_THROWS_WITH(vae::evaluate(*exact.model, images, 1, Stream::evaluation, likelihoods, fail), "disk full");
+    const auto fail = [](const vae::Likelihoods&) { throw std::runtime_error("disk full"); };
+    CHECK_THROWS_WITH(vae::evaluate(*exact.model, images, 1, Stream::evaluation, likelihoods, {.progress = fail}),
+                      "disk full");
   }
   vae::set_threads(1);
+}
+
+TEST_CASE("evaluation: is stopped among the samples of an image", "[vae]") {
+  const Enumerated exact(LatentKind::binary, 1, Task::autoencoding);
+  const vae::Matrix<float> images = many_images(16);
+  vae::set_threads(1);
+  int asked = 0;
+  const auto stop = [&] { return ++asked == 5; };
+  vae::Likelihoods likelihoods(images.cols(), 1'000'000);
+  CHECK_FALSE(vae::evaluate(*exact.model, images, 1, Stream::evaluation, likelihoods, {.stop = stop}));
+  CHECK(asked == 5);
+  CHECK(likelihoods.done() == 0);
+}
+
+TEST_CASE("evaluation: a model that has diverged is no result", "[vae]") {
+  Enumerated exact(LatentKind::binary, 1, Task::autoencoding);
+  const vae::Matrix<float> images = some_images();
+  const auto evaluate = [&] { return vae::evaluate(*exact.model, images, 10, 1, Stream::evaluation); };
+  vae::Vector<float>& parameters = exact.model->parameters();
+  const vae::Vector<float> good = parameters;
+  parameters.head(3 * pixels).setConstant(HUGE_VALF);  // the encoder's
+  CHECK_THROWS_WITH(evaluate(), ContainsSubstring("the posterior's logits are not finite numbers"));
+  parameters = good;
+  parameters.tail(3).setConstant(HUGE_VALF);  // the prior's
+  CHECK_THROWS_AS(evaluate(), vae::Diverged);
+  parameters = good;
+  parameters.segment(3 * pixels + 3, pixels * 3).setConstant(NAN);  // the decoder's
+  CHECK_THROWS_AS(evaluate(), vae::Diverged);
 }
 
 TEST_CASE("evaluation: samples of weight zero", "[vae]") {
@@ -339,7 +367,7 @@ TEST_CASE("evaluation: samples of weight zero", "[vae]") {
   exact.model->parameters().tail(3).setConstant(-3e38F);
   const vae::Matrix<float> images = some_images();
   vae::Likelihoods likelihoods(images.cols(), 4000);
-  REQUIRE(vae::evaluate(*exact.model, images, 2, Stream::evaluation, likelihoods, go_on));
+  REQUIRE(vae::evaluate(*exact.model, images, 2, Stream::evaluation, likelihoods));
   for (Index i = 0; i < images.cols(); ++i) {
     const auto terms = exact.all_terms(images.col(i).cast<double>());
     const double log_p = terms[0].log_q + terms[0].log_weight;  // of the code that is left
@@ -351,13 +379,13 @@ TEST_CASE("evaluation: samples of weight zero", "[vae]") {
     CHECK(std::isinf(likelihoods.one_sample[k]));
   }
   CHECK(std::isfinite(vae::summary(likelihoods).importance));
-  CHECK(std::isfinite(vae::summary(likelihoods).spread));
+  CHECK(std::isfinite(vae::summary(likelihoods).error_of_images));
 
   // All weights zero: a bound of minus infinity, but one that is known.
   exact.model->parameters().tail(3).setConstant(3e38F);
   exact.model->parameters().segment(3 * pixels, 3).setConstant(-50);
   vae::Likelihoods none(images.cols(), 20);
-  CHECK(vae::evaluate(*exact.model, images, 2, Stream::evaluation, none, go_on));
+  CHECK(vae::evaluate(*exact.model, images, 2, Stream::evaluation, none));
   for (const double bound : none.importance) CHECK((std::isinf(bound) && bound < 0));
   for (const double variance : none.variance) CHECK(variance == 0);
 }
