@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "vae/container.hpp"
 #include "vae/error.hpp"
 #include "vae/evaluation.hpp"
 #include "vae/random.hpp"
+#include "vae/text.hpp"
 
 namespace vae {
 namespace {
@@ -93,7 +95,7 @@ double Trainer::train_on_batch() {
       model_->estimate_bound(batch_, options().objective, temperatures_at(options(), steps_done()), noise_.latent));
   if (!std::isfinite(bound)) {
     throw Diverged("the bound of step " + std::to_string(steps_done() + 1) + " is " + exact_text(bound) +
-                   ", not a finite number: a lower --learning-rate may help");
+                   ", not a finite number");
   }
   state_.adam.step(model_->parameters(), model_->loss_gradient(), learning_rate_at(options(), steps_done()));
   return bound;
@@ -109,21 +111,22 @@ void Trainer::draw_batch() {
 
 double Trainer::average_over_processes(double bound) {
   if (communicator_.size() == 1) return bound;
-  communicator_.average({model_->loss_gradient().data(), static_cast<std::size_t>(model_->loss_gradient().size())});
+  Vector<float>&gradient = model_->loss_gradient(), &centres = model_->centres();
+  exchange_.resize(gradient.size() + centres.size() + 1);  // one exchange of all waits for the network only once
+  exchange_ << gradient, centres, static_cast<float>(bound);
+  communicator_.average({exchange_.data(), static_cast<std::size_t>(exchange_.size())});
+  gradient = exchange_.head(gradient.size());
   // A running mean is linear in the means of the batches, so that its average is the running mean of the whole batch.
-  communicator_.average({model_->centres().data(), static_cast<std::size_t>(model_->centres().size())});
-  auto mean = static_cast<float>(bound);
-  communicator_.average({&mean, 1});
-  return static_cast<double>(mean);
+  centres = exchange_.segment(gradient.size(), centres.size());
+  return static_cast<double>(exchange_[exchange_.size() - 1]);
 }
 
 void Trainer::require_finite_parameters() const {
   if (model_->parameters().allFinite()) return;
-  throw Diverged("the parameters of step " + std::to_string(steps_done()) +
-                 " are not finite numbers: a lower --learning-rate may help");
+  throw Diverged("the parameters of step " + std::to_string(steps_done()) + " are not finite numbers");
 }
 
-const RunState& Trainer::state() {
+const RunState& Trainer::collect_state() {
   require_finite_parameters();
   state_.weights = {model_->parameters(), model_->centres()};
   if (steps_here() == 0) return state_;
@@ -136,13 +139,15 @@ const RunState& Trainer::state() {
   return state_;
 }
 
-std::unique_ptr<Model<float>> Trainer::best_model() const {
-  auto model = copy_of(*model_);
-  if (best().step != 0) {
-    model->parameters() = best().weights.parameters;
-    model->centres() = best().weights.centres;
-  }
-  return model;
+FinalModel Trainer::final_model() const {
+  FinalModel result{copy_of(*model_), steps_done(), best().step != 0};
+  if (best().step == 0 || best().step == steps_done()) return result;
+  const bool measured = state_.interval_steps == 0;
+  if (!measured && is_better_than_best(validation_bound())) return result;
+  result.step = best().step;
+  result.model->parameters() = best().weights.parameters;
+  result.model->centres() = best().weights.centres;
+  return result;
 }
 
 std::vector<MetricsRow> Trainer::metrics() const {
@@ -158,25 +163,28 @@ void Trainer::end_interval() {
   const Index samples = std::max<Index>(1, 2048 / test_images_.cols());
   row.test_bound = evaluate(*model_, test_images_, samples, options().seed, Stream::evaluation).one_sample;
   if (validation_images_.size() != 0) {
-    row.validation_bound =
-        evaluate(*model_, validation_images_, options().validation_samples, options().seed, Stream::validation)
-            .importance;
-    keep_if_best(row.validation_bound);
+    row.validation_bound = validation_bound();
+    if (is_better_than_best(row.validation_bound)) {
+      state_.best = {steps_done(), row.validation_bound, {model_->parameters(), model_->centres()}};
+    }
   }
   state_.metrics.push_back(row);
   state_.interval_bound = 0;
   state_.interval_steps = 0;
 }
 
-void Trainer::keep_if_best(double validation_bound) {
-  Best& best = state_.best;
-  if (best.step != 0 && !(validation_bound > best.bound)) return;
-  best = {steps_done(), validation_bound, {model_->parameters(), model_->centres()}};
+double Trainer::validation_bound() const {
+  return evaluate(*model_, validation_images_, options().validation_samples, options().seed, Stream::validation)
+      .importance;
+}
+
+bool Trainer::is_better_than_best(double validation_bound) const {
+  return best().step == 0 || validation_bound > best().bound;
 }
 
 MetricsRow Trainer::row_of_interval() const {
   const RunOptions& o = state_.options;
-  const concrete::TemperaturePair temperatures = temperatures_at(o, steps_done());
+  const concrete::TemperaturePair temperatures = temperatures_at(o, steps_done() - 1);
   MetricsRow row;
   row.step = steps_done();
   row.epoch = static_cast<double>(row.step) * static_cast<double>(o.batch) / static_cast<double>(state_.shuffle.size());

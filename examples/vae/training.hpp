@@ -2,8 +2,8 @@
 
 #include <chrono>
 #include <memory>
-#include <stdexcept>
 
+#include "vae/binariser.hpp"
 #include "vae/communicator.hpp"
 #include "vae/data_set.hpp"
 #include "vae/model.hpp"
@@ -16,10 +16,11 @@ ModelShape model_shape(const RunOptions& options, const DataSet& data);
 /// The state before the first step of a run of so many processes.
 RunState begin_run(const RunOptions& options, const DataSet& data, int processes = 1);
 
-/// The training has left the finite numbers.
-class Diverged : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
+/// A model and where it comes from.
+struct FinalModel {
+  std::unique_ptr<Model<float>> model;
+  std::int64_t step = 0;
+  bool is_best = false;  // of several, on the validation images
 };
 
 /// Takes a run from step to step, together with the same trainer in every other process: of each batch every process
@@ -41,7 +42,7 @@ class Trainer {
   /// With the weights of the latest step. To be called by all processes, at the same step.
   ///
   /// \throws Diverged  if one of them is not finite: such a state must never replace a good one.
-  const RunState& state();
+  const RunState& collect_state();
 
   /// Whether this process is the one that writes.
   bool is_root() const { return communicator_.is_root(); }
@@ -55,9 +56,12 @@ class Trainer {
   const RunOptions& options() const { return state_.options; }
   Model<float>& model() { return *model_; }
 
-  /// The best model on the validation images, if there are any and one has been measured; else the latest.
-  std::unique_ptr<Model<float>> best_model() const;
+  /// The best model of those measured on the validation images; nothing, of step 0, before there is one.
   const Best& best() const { return state_.best; }
+
+  /// What to evaluate and draw: the best model on the validation images, the latest among them even where no interval
+  /// ends; the latest if there are no such images.
+  FinalModel final_model() const;
 
   /// The test images that are evaluated, binarised once and for all.
   const Matrix<float>& test_images() const { return test_images_; }
@@ -71,7 +75,8 @@ class Trainer {
   double average_over_processes(double bound);
   void require_finite_parameters() const;
   void end_interval();
-  void keep_if_best(double validation_bound);
+  double validation_bound() const;
+  bool is_better_than_best(double validation_bound) const;
   MetricsRow row_of_interval() const;
 
   RunState state_;
@@ -82,6 +87,7 @@ class Trainer {
   Noise noise_;  // of this process
   std::vector<Index> indices_;
   Matrix<float> batch_;
+  Vector<float> exchange_;  // what is averaged over the processes
   std::int64_t first_step_;
   std::chrono::steady_clock::duration time_in_steps_{};
 };

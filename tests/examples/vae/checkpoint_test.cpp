@@ -18,7 +18,7 @@ vae::RunState trained_state(int steps) {
   vae::Communicator alone;
   vae::Trainer trainer(vae::begin_run(small_run(), data), data, alone);
   for (int k = 0; k < steps; ++k) trainer.step();
-  return trainer.state();
+  return trainer.collect_state();
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "vae/files.hpp"
 #include "vae/parallel.hpp"
 #include "vae/random.hpp"
+#include "vae/text.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using vae::LatentKind;
@@ -68,14 +69,15 @@ TEST_CASE("training: a run goes on from a checkpoint as if it had never stopped"
 
   Alone first(options, data);
   take_steps(first.trainer, 10);
-  vae::write_checkpoint(folder / "half", first.trainer.state());
+  vae::write_checkpoint(folder / "half", first.trainer.collect_state());
   Alone second(vae::read_checkpoint(folder / "half"), data);
   take_steps(second.trainer, 10);
 
   CHECK(vae::to_csv(second.trainer.metrics()) == vae::to_csv(whole.trainer.metrics()));
-  CHECK(checkpoint_bytes(folder, second.trainer.state()) == checkpoint_bytes(folder, whole.trainer.state()));
+  CHECK(checkpoint_bytes(folder, second.trainer.collect_state()) ==
+        checkpoint_bytes(folder, whole.trainer.collect_state()));
   CHECK(second.trainer.steps_here() == 10);
-  CHECK(second.trainer.best_model()->parameters() == whole.trainer.best_model()->parameters());
+  CHECK(second.trainer.final_model().model->parameters() == whole.trainer.final_model().model->parameters());
 }
 
 TEST_CASE("training: a code of one bit is found", "[vae]") {
@@ -190,7 +192,7 @@ TEST_CASE("training: divergence is noticed, and never saved", "[vae]") {
   const auto diverge = [&] { take_steps(trainer, 50); };
   CHECK_THROWS_WITH(diverge(), ContainsSubstring("not a finite number: a lower --learning-rate may help"));
   trainer.model().parameters()[3] = HUGE_VALF;
-  CHECK_THROWS_AS(trainer.state(), vae::Diverged);
+  CHECK_THROWS_AS(trainer.collect_state(), vae::Diverged);
 }
 
 TEST_CASE("training: a checkpoint of another model is refused", "[vae]") {
@@ -218,7 +220,7 @@ TEST_CASE("training: a run of several processes is not for one", "[vae]") {
   CHECK_THROWS_WITH(Alone(state, data), "--resume needs as many processes as the run had, 3, but there are 1");
   state.options.steps = 0;  // done: there is nothing to continue, only to evaluate
   Alone evaluating(state, data);
-  CHECK(evaluating.trainer.state().noise.size() == 3);
+  CHECK(evaluating.trainer.collect_state().noise.size() == 3);
 }
 
 TEST_CASE("training: the best model on the validation images is kept", "[vae]") {
@@ -229,7 +231,8 @@ TEST_CASE("training: the best model on the validation images is kept", "[vae]") 
   options.steps = 300;
   Alone run(options, data);
   CHECK(run.trainer.best().step == 0);
-  CHECK(run.trainer.best_model()->parameters() == run.trainer.model().parameters());
+  CHECK_FALSE(run.trainer.final_model().is_best);
+  CHECK(run.trainer.final_model().model->parameters() == run.trainer.model().parameters());
   std::vector<vae::Weights> weights;
   for (int k = 0; k < 30; ++k) {
     take_steps(run.trainer, 10);
@@ -246,19 +249,57 @@ TEST_CASE("training: the best model on the validation images is kept", "[vae]") 
   CHECK(run.trainer.best().step == rows[best].step);
   CHECK(run.trainer.best().bound == rows[best].validation_bound);
   const auto check_best = [&](const vae::Trainer& trainer) {
-    const auto model = trainer.best_model();
-    CHECK(model->parameters() == weights[best].parameters);
-    CHECK(model->centres() == weights[best].centres);
+    const vae::FinalModel final_model = trainer.final_model();
+    CHECK(final_model.is_best);
+    CHECK(final_model.step == rows[best].step);
+    CHECK(final_model.model->parameters() == weights[best].parameters);
+    CHECK(final_model.model->centres() == weights[best].centres);
   };
   check_best(run.trainer);
   // It survives a checkpoint, and is compared with what comes after.
   TemporaryFolder folder;
-  vae::write_checkpoint(folder / "c", run.trainer.state());
+  vae::write_checkpoint(folder / "c", run.trainer.collect_state());
   Alone again(vae::read_checkpoint(folder / "c"), data);
   check_best(again.trainer);
   CHECK(again.trainer.model().parameters() == weights.back().parameters);
   take_steps(again.trainer, 10);
   CHECK(again.trainer.best().step == rows[best].step);
+}
+
+TEST_CASE("training: the latest model may be the best, also where no interval ends", "[vae]") {
+  const vae::DataSet data = with_validation(made_up_data(false));
+  vae::RunOptions options = small_run();
+  options.interval = 10;
+  options.steps = 300;
+  Alone run(options, data);
+  vae::Vector<float>& parameters = run.trainer.model().parameters();
+  const vae::Vector<float> good = parameters;
+  parameters.setConstant(3);  // nonsense
+  take_steps(run.trainer, 10);
+  REQUIRE(run.trainer.best().step == 10);
+  parameters = good;
+  take_steps(run.trainer, 5);
+  const vae::FinalModel latest = run.trainer.final_model();
+  CHECK(latest.is_best);
+  CHECK(latest.step == 15);
+  CHECK(latest.model->parameters() == parameters);
+  CHECK(run.trainer.best().step == 10);  // only looked at
+  parameters.setConstant(-30);           // worse nonsense
+  CHECK(run.trainer.final_model().step == 10);
+}
+
+TEST_CASE("training: a row has the temperatures and the learning rate of its last step", "[vae]") {
+  const vae::DataSet data = made_up_data(true);
+  vae::RunOptions options = small_run();
+  options.anneal = 1e-4;
+  options.posterior_temperature = 0.5;
+  options.schedule = vae::Schedule::cosine;
+  options.interval = options.steps = 500;
+  Alone run(options, data);
+  take_steps(run.trainer, 500);
+  REQUIRE(run.trainer.metrics().size() == 1);
+  CHECK(run.trainer.metrics()[0].posterior_temperature == 1);  // it falls with step 501
+  CHECK(run.trainer.metrics()[0].learning_rate == vae::learning_rate_at(options, 499));
 }
 
 TEST_CASE("training: what the validation bound is of", "[vae]") {
