@@ -28,7 +28,8 @@ void add_model_options(OptionParser& parser, RunOptions& run) {
   parser.choice("--latent", run.latent.kind, "Kind of the latent variables")->group("Model");
   parser.number<Index>("--units", run.latent.units, 1, 10'000, "Latent variables")->group("Model");
   parser.number<Index>("--categories", run.latent.categories, 2, 4096, "States of a categorical one")->group("Model");
-  parser.choice("--layers", run.layers, "One affine layer either way, or two of tanh and one")->group("Model");
+  parser.choice("--layers", run.layers, "In encoder and decoder alike: one affine layer, or two of tanh and one")
+      ->group("Model");
   parser.number<std::int64_t>("--stochastic-layers", run.stochastic_layers, 1, 16, "Layers of latent variables")
       ->group("Model");
   parser.choice("--task", run.task, "Model images, or predict their lower halves from the upper ones")->group("Model");
@@ -117,7 +118,7 @@ void fill_in_temperatures(CommandLine& command) {
 void fill_in_kl(CommandLine& command) {
   Objective& objective = command.run.objective;
   if (command.run.task == Task::prediction && command.has("--kl")) {
-    throw UsageError("--task prediction has no KL term: leave out --kl");
+    throw UsageError("--task prediction has no KL term: leave out --kl, or the preset that sets it");
   }
   if (!command.has("--kl")) {
     objective.kl = objective.samples == 1 ? KlTreatment::exact : KlTreatment::relaxed;
@@ -125,6 +126,16 @@ void fill_in_kl(CommandLine& command) {
     // L_m weighs the samples by their own log q - log p, which the integral has not.
     throw UsageError("--kl exact goes with --samples 1 only, but that was " + std::to_string(objective.samples) +
                      ": --kl relaxed has the bound of more samples");
+  }
+}
+
+/// An option that has no effect is a mistake.
+void check_model_options(const CommandLine& command) {
+  if (command.has("--categories") && command.run.latent.kind == LatentKind::binary) {
+    throw UsageError("--categories goes with --latent categorical only");
+  }
+  if (command.has("--prior-temperature") && command.run.task == Task::prediction) {
+    throw UsageError("--task prediction has no prior: leave out --prior-temperature");
   }
 }
 
@@ -170,7 +181,7 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv)
   app.set_version_flag("--version", version_text());
   app.add_option("--data", command.run.data, "Folder of *train-images* and *test-images* (or *t10k-images*), IDX")
       ->type_name("DIR")
-      ->default_str("the embedded digits");
+      ->default_str("the digits among the sources");
   std::string preset;  // with_preset() has put its options in
   app.add_option("--preset", preset, "Options of an experiment of the paper; others that are given override them")
       ->type_name("NAME");
@@ -199,6 +210,11 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv)
     // A run may be continued from another working directory.
     command.run.data = std::filesystem::absolute(command.run.data).lexically_normal().string();
   }
+  if (command.resume) {
+    if (!preset.empty()) throw UsageError("--resume keeps the run's options: leave out --preset");
+    return command;
+  }
+  check_model_options(command);
   fill_in_temperatures(command);
   fill_in_kl(command);
   return command;

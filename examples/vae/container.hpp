@@ -28,13 +28,15 @@ std::string to_bytes(const Object& object) {
   return stream.str();
 }
 
-/// \throws cereal::Exception  if they are not of such an object.
+/// \throws cereal::Exception  if they are not of such an object, or of more than that.
 template <class Object>
 Object from_bytes(const std::string& bytes) {
   Object object;
   std::istringstream stream(bytes);
   cereal::PortableBinaryInputArchive archive(stream);
   archive(object);
+  if (stream.peek() != std::istringstream::traits_type::eof())
+    throw cereal::Exception("there are more bytes than it has");
   return object;
 }
 

@@ -1,6 +1,7 @@
 #include "vae/files.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& target) : target_(target), path_(target) {
-    path_ += ".tmp" + std::to_string(getpid());  // in the same folder: rename() does not cross file systems
+    path_ += ".tmp";  // in the same folder: rename() does not cross file systems
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail(target_, "cannot be written", errno);
   }
@@ -87,6 +88,16 @@ void prepare_folder(const fs::path& folder) {
   fs::create_directories(folder, error);
   if (error) throw std::runtime_error(folder.string() + ": cannot be created: " + error.message());
   if (access(folder.c_str(), W_OK | X_OK) != 0) fail(folder, "cannot be written to", errno);
+}
+
+FolderLock::FolderLock(const fs::path& folder) : descriptor_(open(folder.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0 || flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  close(descriptor_);
+  throw std::runtime_error(folder.string() + ": another vae is at work there");
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) close(descriptor_);
 }
 
 }  // namespace vae

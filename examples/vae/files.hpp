@@ -10,7 +10,7 @@ namespace vae {
 std::string read_file(const std::filesystem::path& path);
 
 /// Puts a new file in the place of an old one in a single step: whatever happens, a power cut too, the path holds
-/// either all of the old bytes or all of the new.
+/// either all of the old bytes or all of the new. One writer at a time: it writes to FILE.tmp first.
 ///
 /// \throws std::runtime_error  "FILE: cannot be written: …"; the old file is then as it was.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
@@ -19,5 +19,18 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
 ///
 /// \throws std::runtime_error  "FOLDER: …"
 void prepare_folder(const std::filesystem::path& folder);
+
+/// Keeps other programs that ask for it out of a folder, as long as it lives.
+class FolderLock {
+ public:
+  /// \throws std::runtime_error  "FOLDER: another …" if it is locked. Where files cannot be locked there is no lock.
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
 
 }  // namespace vae

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <new>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,7 @@
 #include "vae/progress.hpp"
 #include "vae/random.hpp"
 #include "vae/report.hpp"
+#include "vae/text.hpp"
 #include "vae/training.hpp"
 
 namespace vae {
@@ -32,16 +34,18 @@ constexpr int interrupted_status = 130;
 /// What the first process finds out and tells the others.
 struct Setup {
   bool wanted = false;  // false: --help was all
+  bool resumed = false;
   int threads = 1;
   std::string out;
   RunState state;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(wanted, threads, out, state);
+    archive(wanted, resumed, threads, out, state);
   }
 };
 
+/// \throws UsageError  if the options do not fit the images.
 DataSet load_data(const RunOptions& options) {
   DataSet data = load_data_set(data_folder(options));
   if (options.hold_out != 0) hold_out(data, options.hold_out);
@@ -73,10 +77,32 @@ Setup find_out(int argc, char** argv, int processes, std::optional<DataSet>& dat
   if (!command) return setup;
   const OutputFiles files(command->out);
   setup.wanted = true;
+  setup.resumed = command->resume;
   setup.threads = command->threads;
   setup.out = files.folder.string();
   setup.state = command->resume ? old_run(*command, files) : new_run(*command, files, processes, data);
   return setup;
+}
+
+/// The images of a run that is under way somewhere. If they do not fit, that is no fault of the command line, and other
+/// processes may have found what does.
+DataSet load_data_again(const RunOptions& options) {
+  try {
+    return load_data(options);
+  } catch (const UsageError& error) {
+    throw std::runtime_error(error.what());
+  }
+}
+
+/// What --out holds is the new run's from now on, or is known to be readable.
+///
+/// \throws std::runtime_error
+void take_over(const OutputFiles& files, bool resumed) {
+  if (!resumed) {
+    remove_results(files);
+  } else if (std::filesystem::exists(files.evaluation)) {
+    read_object<EvaluationRecord>(files.evaluation, EvaluationRecord::kind);
+  }
 }
 
 /// Until all steps are done or the user interrupts one of the processes.
@@ -87,6 +113,7 @@ bool train(Trainer& trainer, const OutputFiles& files, Communicator& communicato
   const std::int64_t first = trainer.steps_done();
   Progress progress(std::cout, on_terminal(), "step", first, options.steps);
   double recent_bound = 0;
+  if (first == 0) save_progress(trainer, files);  // from now on --resume finds this run
   while (trainer.steps_done() < options.steps && !communicator.any(interrupted())) {
     const double bound = trainer.step();
     const std::int64_t done = trainer.steps_done();
@@ -112,7 +139,7 @@ std::optional<Evaluation> evaluate_on_test_images(const Trainer& trainer, const 
   Likelihoods likelihoods = file.load(trainer.options().evaluation_samples);
   Progress progress(std::cout, on_terminal(), "test image", likelihoods.done(), images.cols());
   Clock::time_point saved = Clock::now();
-  const bool done = evaluate(model, images, seed, Stream::evaluation, likelihoods, [&](const Likelihoods& so_far) {
+  const auto note_progress = [&](const Likelihoods& so_far) {
     const Index count = so_far.done();
     if (progress.due(count)) {
       progress.show(count, "L_" + std::to_string(so_far.samples) + " " + fixed_text(summary(so_far).importance, 2));
@@ -121,27 +148,31 @@ std::optional<Evaluation> evaluate_on_test_images(const Trainer& trainer, const 
       file.save(so_far);
       saved = Clock::now();
     }
-    return !interrupted();
-  });
+  };
+  const bool done = evaluate(model, images, seed, Stream::evaluation, likelihoods, {note_progress, interrupted});
   file.save(likelihoods);
   if (!done) return std::nullopt;
   return summary(likelihoods);
 }
 
+/// \return whether it was not interrupted.
+bool evaluate_and_report(const Trainer& trainer, const DataSet& data, const OutputFiles& files) {
+  const FinalModel final_model = trainer.final_model();
+  const std::optional<Evaluation> evaluation = evaluate_on_test_images(trainer, *final_model.model, files);
+  if (!evaluation) return false;
+  save_results(trainer, final_model, data, *evaluation, files);
+  print_results(std::cout, trainer, final_model, data, *evaluation, files);
+  return true;
+}
+
 int train_and_report(Trainer& trainer, const DataSet& data, const OutputFiles& files, Communicator& communicator) {
   const bool trained = train(trainer, files, communicator);
   if (!communicator.is_root()) return trained ? 0 : interrupted_status;
-  const auto model = trainer.best_model();
-  std::optional<Evaluation> evaluation;
-  if (trained && !interrupted()) evaluation = evaluate_on_test_images(trainer, *model, files);
-  if (!evaluation) {
-    std::cerr << "vae: interrupted after step " << trainer.steps_done() << ": vae --resume --out "
-              << files.folder.string() << " goes on from there" << std::endl;
-    return interrupted_status;
-  }
-  save_results(trainer, *model, data, *evaluation, files);
-  print_results(std::cout, trainer, data, *evaluation, files);
-  return 0;
+  if (trained && !interrupted() && evaluate_and_report(trainer, data, files)) return 0;
+  const std::string launcher = communicator.size() > 1 ? "mpirun -n " + std::to_string(communicator.size()) + " " : "";
+  std::cerr << "vae: interrupted after step " << trainer.steps_done() << ": " << launcher << "vae --resume --out "
+            << files.folder.string() << " goes on from there" << std::endl;
+  return interrupted_status;
 }
 
 int run(int argc, char** argv, Communicator& communicator) {
@@ -154,11 +185,16 @@ int run(int argc, char** argv, Communicator& communicator) {
   if (!set_threads(setup.threads)) {
     throw UsageError("--threads must be 1: this program was built without OpenMP");
   }
-  if (!data) data = load_data(setup.state.options);
+  if (!data) data = load_data_again(setup.state.options);
   check_identity(setup.state.data, *data, data_folder(setup.state.options));
   const OutputFiles files(setup.out);
   Trainer trainer(std::move(setup.state), *data, communicator);
-  if (communicator.is_root()) prepare_folder(files.folder);
+  std::optional<FolderLock> lock;
+  if (communicator.is_root()) {
+    prepare_folder(files.folder);
+    lock.emplace(files.folder);
+    take_over(files, setup.resumed);
+  }
   catch_interruptions();
   return train_and_report(trainer, *data, files, communicator);
 }

@@ -4,11 +4,13 @@
 #include <ostream>
 #include <string>
 
+#include "vae/binariser.hpp"
 #include "vae/checkpoint.hpp"
 #include "vae/curve.hpp"
 #include "vae/files.hpp"
 #include "vae/pictures.hpp"
 #include "vae/random.hpp"
+#include "vae/text.hpp"
 
 namespace vae {
 namespace {
@@ -26,13 +28,12 @@ Matrix<float> grey_images(const Images& images, const std::vector<Index>& indice
 }
 
 /// The evaluation goes to the row of the step whose model was evaluated.
-std::vector<MetricsRow> with_evaluation(const Trainer& trainer, const Evaluation& evaluation) {
-  std::vector<MetricsRow> rows = trainer.metrics();
-  const auto best =
-      std::find_if(rows.begin(), rows.end(), [&](const MetricsRow& row) { return row.step == trainer.best().step; });
-  MetricsRow& row = best == rows.end() ? rows.back() : *best;
-  row.test_bound = evaluation.one_sample;
-  row.test_importance_bound = evaluation.importance;
+std::vector<MetricsRow> with_evaluation(std::vector<MetricsRow> rows, std::int64_t step, const Evaluation& evaluation) {
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const MetricsRow& r) { return r.step == step; });
+  if (row != rows.end()) {
+    row->test_bound = evaluation.one_sample;
+    row->test_importance_bound = evaluation.importance;
+  }
   return rows;
 }
 
@@ -44,16 +45,22 @@ double baseline(const Trainer& trainer, const DataSet& data) {
 
 }  // namespace
 
+void remove_results(const OutputFiles& files) {
+  for (const auto& file : {files.evaluation, files.curve, files.reconstructions, files.samples}) {
+    std::filesystem::remove(file);
+  }
+}
+
 void save_progress(Trainer& trainer, const OutputFiles& files) {
-  const RunState& state = trainer.state();
+  const RunState& state = trainer.collect_state();
   if (!trainer.is_root()) return;
   write_checkpoint(files.checkpoint, state);
   write_file_atomically(files.metrics, to_csv(trainer.metrics()));
 }
 
-void save_results(const Trainer& trainer, Model<float>& model, const DataSet& data, const Evaluation& evaluation,
-                  const OutputFiles& files) {
-  const std::vector<MetricsRow> rows = with_evaluation(trainer, evaluation);
+void save_results(const Trainer& trainer, const FinalModel& final_model, const DataSet& data,
+                  const Evaluation& evaluation, const OutputFiles& files) {
+  const std::vector<MetricsRow> rows = with_evaluation(trainer.metrics(), final_model.step, evaluation);
   write_file_atomically(files.metrics, to_csv(rows));
   write_file_atomically(files.curve, draw_curve(rows));
 
@@ -62,18 +69,18 @@ void save_results(const Trainer& trainer, Model<float>& model, const DataSet& da
   const std::vector<Index> indices = spread_indices(data.test, reconstructions_shown);
   Matrix<float> binarised;
   Binariser(data.test).draw(indices, engine, binarised);
-  const Matrix<float> reconstructions = model.reconstruct(binarised, engine);
+  const Matrix<float> reconstructions = final_model.model->reconstruct(binarised, engine);
   write_file_atomically(files.reconstructions,
                         draw_reconstructions(grey_images(data.test, indices), reconstructions, size));
   const bool prediction = trainer.options().task == Task::prediction;
   write_file_atomically(files.samples,
-                        draw_samples(model.generate(samples_shown, binarised, engine), size,
+                        draw_samples(final_model.model->generate(samples_shown, binarised, engine), size,
                                      prediction ? "pixel probabilities of lower halves, given the upper ones"
                                                 : "pixel probabilities given discrete samples of the prior"));
 }
 
-void print_results(std::ostream& out, const Trainer& trainer, const DataSet& data, const Evaluation& evaluation,
-                   const OutputFiles& files) {
+void print_results(std::ostream& out, const Trainer& trainer, const FinalModel& final_model, const DataSet& data,
+                   const Evaluation& evaluation, const OutputFiles& files) {
   const auto nats = [](double value) {
     const std::string text = fixed_text(value, 2);
     return std::string(text.size() < 10 ? 10 - text.size() : 0, ' ') + text;
@@ -81,19 +88,19 @@ void print_results(std::ostream& out, const Trainer& trainer, const DataSet& dat
   const Matrix<float>& images = trainer.test_images();
   const std::string samples = std::to_string(trainer.options().evaluation_samples);
   out << "\nDiscrete model "
-      << (trainer.best().step == 0
-              ? ""
-              : "of step " + std::to_string(trainer.best().step) + ", the best on the validation images, ")
+      << (final_model.is_best ? "of step " + std::to_string(final_model.step) + ", the best on the validation images, "
+                              : "")
       << "on " << images.cols() << " test images, in nats per image:\n"
       << nats(evaluation.one_sample) << "  lower bound of one sample\n"
       << nats(evaluation.importance) << "  lower bound of " << samples << " samples (L_" << samples
-      << "); standard error " << fixed_text(evaluation.noise, 3) << " for these images, "
-      << fixed_text(evaluation.spread, 2) << " for all\n"
+      << "); standard error " << fixed_text(evaluation.error_of_samples, 3) << " for these images, "
+      << fixed_text(evaluation.error_of_images, 2) << " for the population\n"
       << nats(baseline(trainer, data)) << "  without a model: every pixel by itself, at its training mean\n"
       << '\n';
   if (trainer.steps_here() > 0) {
     const double milliseconds = 1e3 * trainer.seconds_in_steps() / static_cast<double>(trainer.steps_here());
-    out << fixed_text(milliseconds, 3) << " ms per step of " << trainer.options().batch << " images\n";
+    out << fixed_text(milliseconds, 3) << " ms per step of " << trainer.options().batch << " images, "
+        << final_model.model->parameters().size() << " parameters\n";
   }
   out << "Results in " << files.folder.string() << ": samples.png reconstructions.png curve.png metrics.csv "
       << "checkpoint.bin" << std::endl;

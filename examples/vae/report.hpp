@@ -22,17 +22,20 @@ struct OutputFiles {
   std::filesystem::path folder, checkpoint, metrics, evaluation, curve, reconstructions, samples;
 };
 
+/// What an earlier run has left, but for what save_progress() replaces.
+void remove_results(const OutputFiles& files);
+
 /// Checkpoint and metrics as they stand. To be called by all processes; the first one writes.
 void save_progress(Trainer& trainer, const OutputFiles& files);
 
 /// Metrics with the final evaluation, and all pictures.
 ///
-/// \param model  what was evaluated
-void save_results(const Trainer& trainer, Model<float>& model, const DataSet& data, const Evaluation& evaluation,
-                  const OutputFiles& files);
+/// \param final_model  what was evaluated
+void save_results(const Trainer& trainer, const FinalModel& final_model, const DataSet& data,
+                  const Evaluation& evaluation, const OutputFiles& files);
 
 /// A few lines for people.
-void print_results(std::ostream& out, const Trainer& trainer, const DataSet& data, const Evaluation& evaluation,
-                   const OutputFiles& files);
+void print_results(std::ostream& out, const Trainer& trainer, const FinalModel& final_model, const DataSet& data,
+                   const Evaluation& evaluation, const OutputFiles& files);
 
 }  // namespace vae

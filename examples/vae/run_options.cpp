@@ -6,7 +6,7 @@
 
 namespace vae {
 
-std::string data_folder(const RunOptions& options) { return options.data.empty() ? VAE_EMBEDDED_DATA : options.data; }
+std::string data_folder(const RunOptions& options) { return options.data.empty() ? VAE_DIGITS : options.data; }
 
 concrete::TemperaturePair temperatures_at(const RunOptions& options, std::int64_t step) {
   concrete::TemperaturePair temperatures{options.posterior_temperature, options.prior_temperature};

@@ -7,7 +7,7 @@
 
 namespace vae {
 
-/// How the learning rate goes from its first value.
+/// How the learning rate changes over the run.
 enum class Schedule {
   constant,
   cosine,  ///< along half a cosine, to 0 at the last step
@@ -15,7 +15,7 @@ enum class Schedule {
 
 /// What defines a run. Its checkpoint holds them, so that --resume needs no other option.
 struct RunOptions {
-  std::string data;  // folder; empty for the embedded digits
+  std::string data;  // folder; empty for the digits among the sources
   LatentShape latent{LatentKind::binary, 48, 8};
   LayerKind layers = LayerKind::nonlinear;
   std::int64_t stochastic_layers = 1;
@@ -39,7 +39,8 @@ struct RunOptions {
 };
 
 /// Calls visit(option's name, value) for all that a run continued by --resume must keep, or it would not be the run
-/// that it continues.
+/// that it continues. Their order and types, and the numbers of enumerators, are those of checkpoints: to change them is
+/// to change the version in checkpoint.cpp.
 template <class Options, class Visit>
 void visit_lasting_options(Options& options, Visit&& visit) {
   visit("--latent", options.latent.kind);
@@ -69,14 +70,14 @@ void serialize(Archive& archive, RunOptions& options) {
   archive(options.data, options.steps, options.evaluation_samples, options.checkpoint_every);
 }
 
-/// The folder of the images, the embedded digits' if none was named.
+/// The folder of the images; that of the digits among the sources if none was named.
 std::string data_folder(const RunOptions& options);
 
 /// The temperatures of a step. Annealed, the posterior's follows max(--posterior-temperature, exp(-rate t)), where t is
 /// the step rounded down to a multiple of 500, and the prior's stays.
 concrete::TemperaturePair temperatures_at(const RunOptions& options, std::int64_t step);
 
-/// The learning rate of the step after so many.
+/// The learning rate of the step that follows so many.
 double learning_rate_at(const RunOptions& options, std::int64_t steps_done);
 
 }  // namespace vae

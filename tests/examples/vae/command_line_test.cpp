@@ -137,7 +137,13 @@ TEST_CASE("command line: nonsense is named", "[vae]") {
 TEST_CASE("command line: options that do not go together", "[vae]") {
   CHECK(complaint({"--steps", "5", "--epochs", "6"}) == "--epochs excludes --steps");
   CHECK(complaint({"--resume", "--overwrite"}) == "--resume excludes --overwrite");
-  CHECK(complaint({"--kl", "relaxed", "--task", "prediction"}) == "--task prediction has no KL term: leave out --kl");
+  CHECK(complaint({"--kl", "relaxed", "--task", "prediction"}) ==
+        "--task prediction has no KL term: leave out --kl, or the preset that sets it");
+  CHECK(complaint({"--categories", "4"}) == "--categories goes with --latent categorical only");
+  CHECK(complaint({"--task", "prediction", "--prior-temperature", "1"}) ==
+        "--task prediction has no prior: leave out --prior-temperature");
+  CHECK(complaint({"--resume", "--preset", "paper/200H-784V-m1"}) ==
+        "--resume keeps the run's options: leave out --preset");
   CHECK_THAT(complaint({"--speed", "3"}), ContainsSubstring("--speed"));
   CHECK_THAT(complaint({"extra"}), ContainsSubstring("extra"));
   CHECK_THAT(complaint({"--units"}), ContainsSubstring("--units"));

@@ -1,5 +1,8 @@
 #include "vae/container.hpp"
 
+#include <cstdint>
+#include <vector>
+
 #include "catch.hpp"
 #include "support.hpp"
 #include "vae/files.hpp"
@@ -93,4 +96,12 @@ TEST_CASE("container: objects", "[vae]") {
   vae::write_object(folder / "c", kind, std::string("no engine"));
   CHECK_THROWS_WITH(vae::read_object<vae::Engine>(folder / "c", kind),
                     (folder / "c").string() + ": is damaged: not the state of a random number engine");
+}
+
+TEST_CASE("container: an object's bytes, no less and no more", "[vae]") {
+  const std::vector<std::int32_t> numbers{1, -2, 3};
+  const std::string bytes = vae::to_bytes(numbers);
+  CHECK(vae::from_bytes<std::vector<std::int32_t>>(bytes) == numbers);
+  CHECK_THROWS_AS(vae::from_bytes<std::vector<std::int32_t>>(bytes.substr(0, bytes.size() - 1)), cereal::Exception);
+  CHECK_THROWS_AS(vae::from_bytes<std::vector<std::int32_t>>(bytes + 'x'), cereal::Exception);
 }

@@ -52,3 +52,13 @@ TEST_CASE("files: folders are made, or it is said why not", "[vae]") {
   CHECK_THROWS_WITH(vae::prepare_folder(folder / "file" / "b"), ContainsSubstring("file/b: cannot be created: "));
   CHECK_THROWS_WITH(vae::prepare_folder(folder / "file"), ContainsSubstring("file: "));
 }
+
+TEST_CASE("files: a folder is locked by one at a time", "[vae]") {
+  TemporaryFolder folder;
+  {
+    const vae::FolderLock first(folder.text());
+    CHECK_THROWS_WITH(vae::FolderLock(folder.text()), folder.text() + ": another vae is at work there");
+  }
+  const vae::FolderLock next(folder.text());
+  CHECK(entries(folder) == 0);
+}

@@ -8,8 +8,7 @@
 #include "catch.hpp"
 #include "support.hpp"
 #include "vae/checkpoint.hpp"
-#include "vae/container.hpp"
-#include "vae/evaluation.hpp"
+#include "vae/evaluation_file.hpp"
 #include "vae/files.hpp"
 #include "vae/presets.hpp"
 
@@ -114,7 +113,11 @@ TEST_CASE("program: Ctrl-C during the evaluation", "[vae][slow]") {
   const Arguments options = quick + Arguments{"5", "--evaluation-samples", "3000", "--evaluation-stride", "1", "--out"};
   REQUIRE(run_vae(options + Arguments{whole}).status == 0);
   Process process(options + Arguments{parts});
-  REQUIRE(wait_until([&] { return std::filesystem::exists(parts + "/metrics.csv"); }));  // what training writes last
+  const auto is_trained = [&] {
+    return std::filesystem::exists(parts + "/checkpoint.bin") &&
+           vae::read_checkpoint(parts + "/checkpoint.bin").step() == 5;
+  };
+  REQUIRE(wait_until(is_trained));
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   process.send(SIGINT);
   const Outcome outcome = process.wait();
@@ -129,37 +132,22 @@ TEST_CASE("program: Ctrl-C during the evaluation", "[vae][slow]") {
   CHECK(contents(whole) == contents(parts));
 }
 
-namespace {
-
-/// What evaluation.bin holds.
-struct EvaluationRecord {
-  std::uint32_t identity = 0;
-  vae::Likelihoods likelihoods;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(identity, likelihoods);
-  }
-};
-
-}  // namespace
-
 TEST_CASE("program: an evaluation that is done is not done again", "[vae]") {
   TemporaryFolder folder;
   const std::filesystem::path out = folder / "out";
   REQUIRE(run_vae(quick + Arguments{"5", "--out", out.string()}).status == 0);
-  constexpr vae::FileKind kind{"vae-eval", "an evaluation", 1};
-  auto record = vae::read_object<EvaluationRecord>(out / "evaluation.bin", kind);
+  constexpr vae::FileKind kind = vae::EvaluationRecord::kind;
+  auto record = vae::read_object<vae::EvaluationRecord>(out / "evaluation.bin", kind);
   REQUIRE(record.likelihoods.done() == 30);
   for (double& bound : record.likelihoods.importance) bound = -1.25;  // what no evaluation would find
   vae::write_object(out / "evaluation.bin", kind, record);
   REQUIRE(run_vae({"--resume", "--out", out.string()}).status == 0);
-  const auto again = vae::read_object<EvaluationRecord>(out / "evaluation.bin", kind).likelihoods;
+  const auto again = vae::read_object<vae::EvaluationRecord>(out / "evaluation.bin", kind).likelihoods;
   CHECK(again.done() == 30);
   CHECK(again.importance[0] == -1.25);
   // More samples are another evaluation.
   REQUIRE(run_vae({"--resume", "--evaluation-samples", "4", "--out", out.string()}).status == 0);
-  CHECK(vae::read_object<EvaluationRecord>(out / "evaluation.bin", kind).likelihoods.importance[0] < -2);
+  CHECK(vae::read_object<vae::EvaluationRecord>(out / "evaluation.bin", kind).likelihoods.importance[0] < -2);
 }
 
 TEST_CASE("program: the best model on the images held out is what is evaluated", "[vae]") {
@@ -208,14 +196,14 @@ TEST_CASE("program: a second Ctrl-C kills at once", "[vae]") {
   const std::filesystem::path out = folder / "out";
   // One step takes seconds.
   Process process({"--units", "1000", "--samples", "200", "--steps", "3", "--out", out.string()});
-  REQUIRE(wait_until([&] { return std::filesystem::exists(out); }));
-  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  REQUIRE(wait_until([&] { return std::filesystem::exists(out / "metrics.csv"); }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
   process.send(SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   REQUIRE(process.running());
   process.send(SIGINT);
   CHECK(process.wait().status == -SIGINT);
-  CHECK(contents(out).empty());
+  CHECK(vae::read_checkpoint(out / "checkpoint.bin").step() == 0);
 }
 
 TEST_CASE("program: help and version", "[vae]") {
@@ -267,7 +255,8 @@ TEST_CASE("program: error: an exact KL term of several samples", "[vae]") {
 }
 
 TEST_CASE("program: error: a KL term of a prediction", "[vae]") {
-  expect_error({"--kl", "relaxed", "--task", "prediction"}, 2, "--task prediction has no KL term: leave out --kl");
+  expect_error({"--kl", "relaxed", "--task", "prediction"}, 2,
+               "--task prediction has no KL term: leave out --kl, or the preset that sets it");
 }
 
 TEST_CASE("program: error: no such preset", "[vae]") {
@@ -375,15 +364,40 @@ TEST_CASE("program: error: damaged evaluation", "[vae]") {
   CHECK(outcome.status == 1);
   CHECK(outcome.err == "vae: " + evaluation.string() + ": is damaged: its checksum does not fit\n");
   CHECK(vae::read_file(evaluation) == bytes);
-  // Of another run the file says nothing, whole or not.
-  CHECK(run_vae(quick + Arguments{"2", "--overwrite", "--out", out.string()}).status == 1);
+  // It is noticed before hours of training are spent.
+  expect_error({"--resume", "--steps", "100000000", "--out", out.string()}, 1,
+               evaluation.string() + ": is damaged: its checksum does not fit", out);
+  // A new run has no use for it.
+  CHECK(run_vae(quick + Arguments{"2", "--overwrite", "--out", out.string()}).status == 0);
 }
 
 TEST_CASE("program: error: divergence keeps the last good checkpoint", "[vae]") {
   TemporaryFolder folder;
   const std::filesystem::path out = folder / "out";
+  const Outcome outcome =
+      run_vae(quick + Arguments{"9", "--learning-rate", "1e38", "--checkpoint-every", "1", "--out", out.string()});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err == "vae: the parameters of step 1 are not finite numbers: a lower --learning-rate may help\n");
+  CHECK(vae::read_checkpoint(out / "checkpoint.bin").step() == 0);
+}
+
+TEST_CASE("program: a new run leaves nothing of the old one", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
   REQUIRE(run_vae(quick + Arguments{"1", "--out", out.string()}).status == 0);
-  const Arguments diverging{"--learning-rate", "1e38", "--checkpoint-every", "1", "--overwrite", "--out", out.string()};
-  expect_error(quick + Arguments{"9"} + diverging, 1,
-               "the parameters of step 1 are not finite numbers: a lower --learning-rate may help", out);
+  REQUIRE(contents(out).size() == 6);
+  Process process(quick + Arguments{"100000000", "--overwrite", "--out", out.string()});
+  REQUIRE(wait_until([&] { return vae::read_checkpoint(out / "checkpoint.bin").options.steps == 100000000; }));
+  process.send(SIGKILL);  // long before its first --checkpoint-every
+  CHECK(process.wait().status == -SIGKILL);
+  CHECK(contents(out).size() == 2);
+  CHECK(vae::read_checkpoint(out / "checkpoint.bin").options.steps == 100000000);
+}
+
+TEST_CASE("program: error: a folder in use", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  REQUIRE(run_vae(quick + Arguments{"1", "--out", out.string()}).status == 0);
+  const vae::FolderLock lock(out);
+  expect_error({"--resume", "--out", out.string()}, 1, out.string() + ": another vae is at work there", out);
 }
