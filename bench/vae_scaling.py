@@ -6,15 +6,18 @@
 The same global batch of 64 images is shared by N processes (strong scaling). A step of N processes takes
 
     T(N) = fixed + arithmetic / N + c(N),
-    c(N) = 2 (N - 1) / N * bytes / bandwidth + 2 (N - 1) * latency,
+    c(N) = 2 (N - 1) / N * bytes / bandwidth + (2 (N - 1) + 2 log2(N)) * latency,
 
 where `fixed` (Adam, of all parameters in every process) is what steps of 64 and of 32 images with one sample have in
-common, `arithmetic` is the rest of a step in one process, and c(N) is what averaging the gradient sends: every process
-gets its N-th part of the gradient from all others and sends its mean back to them. Measured are steps of 1 and 2 processes on this machine, in turn, the least of --rounds.
+common, `arithmetic` is the rest of a step in one process, and c(N) is what is sent: every process gets its N-th part of
+the gradient from all others and sends its mean back to them; and all agree whether to stop. Measured are steps of 1 and 2
+processes on this machine, in turn, the least of --rounds.
 """
 
 import argparse
+import math
 import os
+import re
 import subprocess
 import tempfile
 
@@ -32,28 +35,31 @@ ENVIRONMENT = {
 }
 
 
-def step_ms(program, data, preset, steps, processes, batch):
+def step_of(program, data, preset, steps, processes, batch):
+    """Milliseconds, and the number of parameters."""
     with tempfile.TemporaryDirectory() as folder:
         command = [*LAUNCHER, str(processes), program, "--data", data, "--preset", preset, "--batch", str(batch)]
         command += ["--steps", str(steps), "--interval", str(10 * steps), "--evaluation-samples", "1"]
         command += ["--evaluation-stride", "1000", "--out", folder]
         out = subprocess.run(command, check=True, text=True, capture_output=True, env={**os.environ, **ENVIRONMENT})
-    return float(STEP.findall(out.stdout)[-1])
+    return float(STEP.findall(out.stdout)[-1]), int(re.search(r"(\d+) parameters", out.stdout)[1])
 
 
 def measure(program, data, preset, cases, options):
-    """Milliseconds of steps by (processes, images of the batch), the least of several rounds."""
+    """Milliseconds of steps by (processes, images of the batch), the least of several rounds; and the parameters."""
     steps = max(20, options.steps // samples_of(preset))
     times = {case: [] for case in cases}
     for _ in range(options.rounds):
         for processes, batch in cases:
-            times[processes, batch].append(step_ms(program, data, preset, steps, processes, batch))
-    return {case: min(values) for case, values in times.items()}
+            milliseconds, parameters = step_of(program, data, preset, steps, processes, batch)
+            times[processes, batch].append(milliseconds)
+    return {case: min(values) for case, values in times.items()}, parameters
 
 
 def model_ms(fixed, arithmetic, size, machines, network):
     bandwidth, latency = NETWORKS[network]
-    seconds = 2 * (machines - 1) / machines * size / bandwidth + 2 * (machines - 1) * latency
+    messages = 2 * (machines - 1) + 2 * math.log2(machines)
+    seconds = 2 * (machines - 1) / machines * size / bandwidth + messages * latency
     return fixed + arithmetic / machines + 1e3 * seconds
 
 
@@ -68,21 +74,21 @@ def main():
     parser.add_argument("--fixed-of", default="paper/200H-784V-m1", help="a preset of as many parameters")
     parser.add_argument("--steps", type=int, default=1500, help="of m = 1; of more samples fewer")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--megabytes", type=float, default=1.26, help="of the gradient: 4 bytes a parameter")
     options = parser.parse_args()
     program = build()
-    times = measure(program, options.data, options.fixed_of, [(1, BATCH), (1, BATCH // 2)], options)
+    times, _ = measure(program, options.data, options.fixed_of, [(1, BATCH), (1, BATCH // 2)], options)
     fixed = 2 * times[1, BATCH // 2] - times[1, BATCH]
     for preset in options.presets.split():
-        times = measure(program, options.data, preset, [(1, BATCH), (2, BATCH)], options)
+        times, parameters = measure(program, options.data, preset, [(1, BATCH), (2, BATCH)], options)
         one, two = times[1, BATCH], times[2, BATCH]
-        arithmetic = one - fixed
+        arithmetic, size = one - fixed, 4 * parameters
         print(f"\n`{preset}`: 1 process {one:.2f} ms, 2 processes {two:.2f} ms, {one / two:.2f} times as fast.")
-        print(f"Model: fixed {fixed:.2f} ms, arithmetic {arithmetic:.2f} ms, {options.megabytes:.2f} MB averaged.\n")
+        print(f"Model: fixed {fixed:.2f} ms, arithmetic {arithmetic:.2f} ms, {size / 1e6:.2f} MB averaged; 2 processes")
+        print(f"that need no time to exchange them, {fixed + arithmetic / 2:.2f} ms.\n")
         row("ms per step, machines:", *map(str, MACHINES))
         row(*["---"] * (1 + len(MACHINES)))
         for network in NETWORKS:
-            cells = [model_ms(fixed, arithmetic, 1e6 * options.megabytes, n, network) for n in MACHINES]
+            cells = [model_ms(fixed, arithmetic, size, n, network) for n in MACHINES]
             row(network, *[f"{cell:.2f}" for cell in cells])
 
 
