@@ -133,6 +133,37 @@ TEMPLATE_LIST_TEST_CASE("Gradients of divergences have the values of double", "[
                                                      binary.jacobian.transpose().reshaped())));
 }
 
+TEMPLATE_LIST_TEST_CASE("An upstream of 0 carries its derivatives through gradients of divergences", "[kl]",
+                        testing::Systems) {
+  using Scalar = typename TestType::Scalar;
+  using V = VectorX<Scalar>;
+  const auto check = [](const auto& gradient_of) {
+    const auto actual = TestType::differentiate(
+        [&](const V& v) {
+          const auto gradient = gradient_of(a.cast<Scalar>().eval(), other.cast<Scalar>().eval(), v(0));
+          return joined<Scalar>(gradient.q.logits, gradient.q.temperature, gradient.p.logits, gradient.p.temperature);
+        },
+        VectorXd::Zero(1));
+    const auto expected = gradient_of(a, other, 1.0);
+    const VectorXd slopes =
+        joined<double>(expected.q.logits, expected.q.temperature, expected.p.logits, expected.p.temperature);
+    check_close(actual, {VectorXd::Zero(slopes.size()), slopes}, 1e-11);
+  };
+  check([](const auto& q, const auto& p, const auto& upstream) {
+    return kl_divergence_gradient(concrete::Discrete(q), concrete::Discrete(p), upstream);
+  });
+  check([](const auto& q, const auto& p, const auto& upstream) {
+    return kl_divergence_gradient(concrete::Bernoulli(q), concrete::Bernoulli(p), upstream);
+  });
+  check([](const auto& q, const auto& p, const auto& upstream) {
+    return kl_divergence_gradient(concrete::ExpConcrete(q, 0.6), concrete::ExpConcrete(p, 0.9), upstream);
+  });
+  check([](const auto& q, const auto& p, const auto& upstream) {
+    return kl_divergence_gradient(concrete::LogitBinaryConcrete(q, 0.6), concrete::LogitBinaryConcrete(p, 0.9),
+                                  upstream);
+  });
+}
+
 TEMPLATE_LIST_TEST_CASE("A class that is masked has no part in any derivative", "[masks]", testing::Systems) {
   using Scalar = typename TestType::Scalar;
   using concrete::Discrete;

@@ -190,6 +190,8 @@ TEST_CASE("A factor of zero wins over whatever it multiplies") {
   CHECK(detail::zero_wins(-2.0, 3.0) == -6);
   CHECK(std::isnan(detail::zero_wins(quiet_nan<>, 3.0)));
   CHECK(detail::zero_wins(Dual(0), detail::infinity<Dual>()).value() == 0);
+  CHECK(detail::zero_wins(variable(0), Dual(3)).derivatives()(0) == 3);
+  CHECK(detail::zero_wins(variable(0), detail::infinity<Dual>()).derivatives()(0) == 0);
 }
 
 // ---- log Gamma ----

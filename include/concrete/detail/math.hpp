@@ -136,9 +136,21 @@ Scalar expm1_nonpositive(const Scalar& x) {
 }
 
 /// factor * value, where a factor of 0 wins over an infinite value: x log x at x = 0, a zero upstream at a boundary.
+/// The derivatives of a factor that happens to be 0 are multiplied like any others.
 template <class Scalar>
 CONCRETE_ALWAYS_INLINE Scalar zero_wins(const Scalar& factor, const Scalar& value) {
-  return factor == PlainScalar<Scalar>(0) ? factor : Scalar(factor * value);
+  if constexpr (std::floating_point<Scalar>) {
+    return factor == 0 ? factor : factor * value;
+  } else {
+    return factor == PlainScalar<Scalar>(0) && !is_finite(value) ? constant<Scalar>(0) : Scalar(factor * value);
+  }
+}
+
+/// Whether the gradient of `value` need not be computed, since an upstream of 0 multiplies it. The upstream of an
+/// autodiff scalar may have derivatives, and counts unless the value is infinite.
+template <class Scalar>
+bool is_in_vain(const Scalar& upstream, const Scalar& value) {
+  return upstream == PlainScalar<Scalar>(0) && (std::floating_point<Scalar> || !is_finite(value));
 }
 
 /// e^x of a score, where -inf is a masked class and gives 0, under an autodiff scalar too, whose derivative there is no

@@ -210,7 +210,7 @@ auto categorical_kl_divergence_gradient(const Q& q, const P& p, const U& upstrea
     const bool finite = shared.collect(q.logits().col(j), p.logits().col(b), ratio);
     entry(result.value, j) = finite ? static_cast<Scalar>(divergence.start(shared.m)) : infinity<Scalar>();
     const Number w = static_cast<Number>(weight(j));
-    if (!finite || w == PlainScalar<Number>(0)) continue;
+    if (!finite || is_in_vain(w, static_cast<Number>(entry(result.value, j)))) continue;
     slopes.resize(shared.m.size());
     Number slope = divergence.gradient(slopes);
     const Number reference = static_cast<Number>(q.logits()(shared.classes.front(), j));  // the slopes add up to 0

@@ -89,17 +89,18 @@ class BinaryConcreteFormulas {
   template <class A, class X, class GradX, class GradA>
   Scalar log_prob_gradient(const A& a, const X& x, const Scalar& upstream, GradX&& grad_x, GradA&& grad_a,
                            Scalar& grad_temperature) const {
-    if (upstream == Real(0) || find(x) == Place::outside) return log_prob(a, x);
+    const Scalar value = log_prob(a, x);
+    if (is_in_vain(upstream, value) || find(x) == Place::outside) return value;
     const Scalar slope = sum<Scalar>(a.size(), [&](Index i) -> Scalar {
       const Scalar y = logit<Scalar>(x(i));
       const Scalar s = logit_class_.score(a(i), y);
       const Scalar tanh = tanh_half(s);
       grad_a(i) -= Scalar(upstream * tanh);
-      grad_x(i) = upstream * slope_in_x(a(i), x(i), s);
+      grad_x(i) = zero_wins<Scalar>(upstream, slope_in_x(a(i), x(i), s));
       return zero_wins<Scalar>(tanh, y) + Scalar(Real(1) / temperature());
     });
-    grad_temperature += Scalar(upstream * slope);
-    return log_prob(a, x);
+    grad_temperature += zero_wins<Scalar>(upstream, slope);
+    return value;
   }
 
   /// dL/da = h x (1 - x) / t,  dL/dt = -sum_i h_i x_i (1 - x_i) logit(x_i) / t,  h = dL/dx.

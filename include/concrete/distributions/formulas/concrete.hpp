@@ -89,7 +89,7 @@ class ConcreteFormulas {
                            Scalar& grad_temperature) const {
     const Point point = examine(a, x);
     const Scalar value = log_prob(a, x, point);
-    if (upstream == Real(0)) return value;
+    if (is_in_vain(upstream, value)) return value;
     if (point.has_nan) {
       grad_x.setConstant(value);
       grad_a.setConstant(value);
@@ -202,7 +202,7 @@ class ConcreteFormulas {
       const Scalar numerator = dominates && k == largest ? Scalar(excess - Scalar(n * Scalar(temperature() * others)))
                                                          : Scalar(Scalar(n * Scalar(temperature() * w(k))) - power);
       const Scalar slope = x(k) > Real(0) ? Scalar(numerator / x(k)) : slope_at_zero(a, x, point, k, numerator);
-      w(k) = upstream * slope;
+      w(k) = zero_wins<Scalar>(upstream, slope);
     }
   }
 

@@ -146,7 +146,7 @@ class ExpConcreteFormulas {
                            Scalar& grad_temperature) const {
     const Point point = examine(a, y);
     const Scalar value = log_prob(a, y, point);
-    if (upstream == Real(0)) return value;
+    if (is_in_vain(upstream, value)) return value;
     if (is_nan(value)) {
       grad_y.setConstant(value);
       grad_a.setConstant(value);
@@ -172,7 +172,7 @@ class ExpConcreteFormulas {
     for (Index k = 0; k < a.size(); ++k) {
       if (!is_masked(a(k))) grad_a(k) += Scalar(upstream * Scalar(Real(1) - Real(point.classes) * weights(k)));
     }
-    grad_temperature += Scalar(upstream * temperature_slope(a, y, point, weights));
+    grad_temperature += zero_wins<Scalar>(upstream, temperature_slope(a, y, point, weights));
     return weights;
   }
 

@@ -75,7 +75,8 @@ class LogitBinaryConcreteFormulas {
   template <class A, class Y, class GradY, class GradA>
   Scalar log_prob_gradient(const A& a, const Y& y, const Scalar& upstream, GradY&& grad_y, GradA&& grad_a,
                            Scalar& grad_temperature) const {
-    if (upstream == Real(0)) return log_prob(a, y);
+    const Scalar value = log_prob(a, y);
+    if (is_in_vain(upstream, value)) return value;
     for (Index i = 0; i < a.size(); ++i) grad_y(i) = tanh_half(score(a(i), y(i)));
     const Scalar slope = sum<Scalar>(a.size(), [&](Index i) -> Scalar {
       return zero_wins<Scalar>(grad_y(i), y(i)) + Scalar(Real(1) / temperature_);
@@ -86,7 +87,7 @@ class LogitBinaryConcreteFormulas {
       grad_a(i) -= grad;
       grad_y(i) = temperature_ * grad;
     }
-    return log_prob(a, y);
+    return value;
   }
 
   /// dL/da = g / t,  dL/dt = -sum_i g_i y_i / t,  g = dL/dy.
