@@ -181,6 +181,16 @@ TEST_CASE("Only -inf is masked") {
   }
 }
 
+TEST_CASE("What rounding made negative becomes zero and keeps its derivatives") {
+  CHECK(detail::at_least_zero(-1e-17) == 0);
+  CHECK(detail::at_least_zero(1e-17f) == 1e-17f);
+  CHECK(std::isnan(detail::at_least_zero(quiet_nan<>)));
+  const Dual zero = detail::at_least_zero<Dual>(3 * variable(-1e-17));
+  CHECK(zero.value() == 0);
+  CHECK(zero.derivatives()(0) == 3);
+  CHECK(detail::at_least_zero<Dual>(3 * variable(2)).value() == 6);
+}
+
 TEST_CASE("A factor of zero wins over whatever it multiplies") {
   for (const double value : {inf<>, -inf<>, quiet_nan<>, 3.0}) {
     CHECK(detail::zero_wins(0.0, value) == 0);

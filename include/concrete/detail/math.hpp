@@ -153,6 +153,16 @@ bool is_in_vain(const Scalar& upstream, const Scalar& value) {
   return upstream == PlainScalar<Scalar>(0) && (std::floating_point<Scalar> || !is_finite(value));
 }
 
+/// A number that is below 0 by rounding alone: 0 in its place, with its derivatives.
+template <class Scalar>
+Scalar at_least_zero(const Scalar& x) {
+  if constexpr (std::floating_point<Scalar>) {
+    return x < 0 ? Scalar(0) : x;
+  } else {
+    return x < PlainScalar<Scalar>(0) ? Scalar(x - constant<Scalar>(value_of(x))) : x;
+  }
+}
+
 /// e^x of a score, where -inf is a masked class and gives 0, under an autodiff scalar too, whose derivative there is no
 /// number.
 template <class Scalar>

@@ -54,8 +54,7 @@ struct BernoulliFormulas {
     if constexpr (std::floating_point<Scalar>) {
       if (detail::abs(step_up) < Real(1)) rise = std::log1p(q * std::expm1(step_up));
     }
-    const Scalar kl = rise - zero_wins<Scalar>(q, step_up);
-    return kl < Real(0) ? constant<Scalar>(0) : kl;  // rounding
+    return at_least_zero<Scalar>(rise - zero_wins<Scalar>(q, step_up));
   }
 };
 

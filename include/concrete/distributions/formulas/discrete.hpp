@@ -57,10 +57,9 @@ struct DiscreteFormulas {
       if (is_masked(a_p(k)) && !is_masked(a_q(k))) return infinity<Scalar>();
     }
     const LogSoftmax<Scalar> log_q(a_q), log_p(a_p);
-    const Scalar total = sum_over_classes(a_q, [&](Index k) -> Scalar {
+    return at_least_zero(sum_over_classes(a_q, [&](Index k) -> Scalar {
       return zero_wins<Scalar>(detail::exp<Scalar>(log_q(a_q(k))), log_q(a_q(k)) - log_p(a_p(k)));
-    });
-    return total < PlainScalar<Scalar>(0) ? constant<Scalar>(0) : total;  // rounding
+    }));
   }
 
   /// dKL/da_q = q_k (log q_k - log p_k - KL),  dKL/da_p = p_k - q_k; nothing where KL is +inf.

@@ -118,8 +118,7 @@ class BinaryDivergenceFunction {
       value *= r;
     }
     value -= Precise(Number(2) + detail::log<Precise>(r));
-    if (value < Number(0)) value -= constant<Precise>(value_of(value));  // rounding
-    at_zero_ = static_cast<Scalar>(value);
+    at_zero_ = static_cast<Scalar>(at_least_zero(value));
     at_zero_slope_ = static_cast<Scalar>(slope - Precise(Number(1) / r));
   }
 

@@ -222,7 +222,7 @@ class CategoricalDivergence {
     } else {
       value = unequal_->start(m);
     }
-    return value < Real(0) ? Scalar(value - constant<Scalar>(value_of(value))) : value;  // rounding
+    return at_least_zero(value);
   }
 
   /// slopes_k <- dKL/dm_k; returns dKL/dr at fixed m.
