@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -94,6 +95,13 @@ const std::vector<Case> cases{{-1, false},  {-0.6, false}, {-0.01, false}, {-1e-
                               {0.5, true},  {0.45, true},  {0.1, true},    {1e-6, true}};
 
 }  // namespace
+
+TEMPLATE_TEST_CASE("What refers to a law cannot be copied away from it", "", float, double, long double) {
+  using Integral = MaximumIntegral<detail::MaximumLaw<TestType>>;
+  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<Integral>);
+  STATIC_REQUIRE_FALSE(std::is_copy_assignable_v<Integral>);
+  STATIC_REQUIRE_FALSE(std::is_constructible_v<Integral, detail::MaximumLaw<TestType>>);
+}
 
 // ---- Closed forms ----
 

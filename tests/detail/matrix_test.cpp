@@ -277,6 +277,12 @@ TEST_CASE("One upstream number serves every column") {
   CHECK(dual(2).derivatives().isZero(0));
 }
 
+TEST_CASE("What refers to a row of upstreams cannot be copied away from it") {
+  using Upstream = detail::Upstream<double, RowVectorXd>;
+  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<Upstream>);
+  STATIC_REQUIRE_FALSE(std::is_copy_assignable_v<Upstream>);
+}
+
 TEST_CASE("A row of upstreams has one for each column") {
   const Eigen::RowVector3d row(1, 2, 3);
   const detail::Upstream<double, Eigen::RowVector3d> upstream(row, 3);

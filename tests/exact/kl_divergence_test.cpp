@@ -1,5 +1,6 @@
 #include <Eigen/Core>
 #include <cmath>
+#include <type_traits>
 #include <utility>
 
 #include "catch.hpp"
@@ -188,4 +189,10 @@ TEST_CASE("Binary divergences of rows, columns and blocks of many sizes are sums
                                                         LogitBinaryConcrete<One<double>>(One<double>(p(0, 0)), 0.5))) <=
           1e-14 * one_prior.maxCoeff());
   }
+}
+
+TEMPLATE_TEST_CASE("What a divergence is computed with, of parts that refer to each other, stays in its place", "",
+                   float, double) {
+  STATIC_REQUIRE_FALSE(std::is_move_constructible_v<concrete::detail::UnequalDivergence<TestType>>);
+  STATIC_REQUIRE_FALSE(std::is_move_constructible_v<concrete::detail::CategoricalDivergence<TestType>>);
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
 
 #include "catch.hpp"
 #include "concrete/exact/entropy.hpp"
@@ -217,4 +218,9 @@ TEST_CASE("Modes are where the density is largest in its own coordinates") {
   CHECK(mode(Discrete<Vector3d>(logits)) == Vector3d(0, 0, 1));
   CHECK(mode(Bernoulli<Vector3d>(logits)) == Vector3d(1, 0, 1));
   CHECK(mode(ExpConcrete(Vector3d(1e6, 0, -inf<>), 1e-6)) == Vector3d(0, -1e12, -inf<>));
+}
+
+TEMPLATE_TEST_CASE("What moments are computed with, of parts that refer to each other, stays in its place", "", float,
+                   double) {
+  STATIC_REQUIRE_FALSE(std::is_move_constructible_v<concrete::detail::SoftmaxMoments<TestType>>);
 }

@@ -74,7 +74,11 @@ class MaximumIntegral {
   using Scalar = typename Law::Scalar;
   using Real = PlainScalar<Scalar>;
 
+  /// \param law  is referred to, so whoever owns both does not copy either.
   explicit MaximumIntegral(const Law& law) : law_(law) {}
+  explicit MaximumIntegral(const Law&&) = delete;
+  MaximumIntegral(const MaximumIntegral&) = delete;
+  MaximumIntegral& operator=(const MaximumIntegral&) = delete;
 
   struct Asked {
     bool slope = false, excess = false;

@@ -254,6 +254,10 @@ class Upstream {
   Upstream(const U& upstream, Index cols, const char* name = "upstream") : values_(read_upstream<Scalar>(upstream)) {
     if constexpr (MatrixExpression<U>) check_same_shape(values_, name, Index{1}, cols);
   }
+  // A copy of an Eigen::Ref refers to what the first one evaluated.
+  Upstream(const Upstream&) = delete;
+  Upstream& operator=(const Upstream&) = delete;
+
   Scalar operator()([[maybe_unused]] Index j) const {
     if constexpr (MatrixExpression<U>) {
       return values_.coeff(0, j);
