@@ -193,8 +193,12 @@ TEMPLATE_LIST_TEST_CASE("Gradients of means have the values of double", "[exact]
     const VectorX<Scalar> u = upstream.cast<Scalar>();
     const auto categorical = mean_gradient(model<testing::ConcreteFamily>(v), u);
     const auto binary = mean_gradient(model<testing::BinaryFamily>(v), u);
-    return joined<Scalar>(categorical.logits, categorical.temperature, binary.logits, binary.temperature);
+    const auto discrete = mean_gradient(concrete::Discrete<VectorX<Scalar>>(v.head(2)), u);
+    return joined<Scalar>(categorical.logits, categorical.temperature, binary.logits, binary.temperature,
+                          discrete.logits);
   };
   const auto actual = TestType::differentiate([&](const V& v) -> V { return gradients(v); }, point);
   CHECK(testing::close(actual.values, gradients(point), sums));
+  CHECK(testing::close(actual.jacobian.bottomRows(2), testing::jacobian_by_differences(gradients, point).bottomRows(2),
+                       testing::difference_error));
 }

@@ -208,3 +208,70 @@ TEST_CASE("Many entries take polynomials in place of sums, and agree with them")
     CHECK(std::abs(many.p.temperature / of_ratio - 1) < 1e-12);
   }
 }
+
+namespace {
+
+/// The largest error of the gradient of a Discrete mean, relative to p_j sum_i p_i |u_j - u_i|, in units of eps.
+template <class T>
+double error_of_mean_gradient(const VectorX<T>& logits, const VectorX<T>& u) {
+  using Long = VectorX<long double>;
+  const Discrete<VectorX<T>> d(logits);
+  const VectorX<T> gradient = mean_gradient(d, u).logits;
+  const Long p = d.probabilities().template cast<long double>();
+  double worst = 0;
+  for (Index j = 0; j < u.size(); ++j) {
+    const Long from_others = static_cast<long double>(u(j)) - u.template cast<long double>().array();
+    const long double error = std::abs(gradient(j) - p(j) * p.dot(from_others));
+    const long double scale = p(j) * p.dot(from_others.cwiseAbs());
+    if (error > 0) worst = std::max(worst, static_cast<double>(error / (scale * testing::eps<T>)));
+  }
+  return worst;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("The gradient of a Discrete mean has the precision of the pairwise form", "", float, double) {
+  using V = VectorX<TestType>;
+  testing::Random random(37);
+  const auto numbers = [&](double size) {
+    return random.vector<VectorXd>(300, -size, size).template cast<TestType>().eval();
+  };
+  for (const double spread : {0.01, 3.0, 30.0}) {
+    const V logits = numbers(spread);
+    CAPTURE(spread);
+    CHECK(error_of_mean_gradient<TestType>(logits, numbers(1)) < 8);
+    CHECK(error_of_mean_gradient<TestType>(logits, V(numbers(1).array() + TestType(1000))) < 8);
+    CHECK(error_of_mean_gradient<TestType>(logits, V(numbers(3).array().exp())) < 8);
+    Index top = 0;
+    logits.maxCoeff(&top);
+    V far_off = numbers(1);
+    far_off(top) = TestType(1e8);
+    CHECK(error_of_mean_gradient<TestType>(logits, far_off) < 8);
+    CHECK(error_of_mean_gradient<TestType>(logits, V::Constant(300, TestType(0.1))) == 0);
+  }
+  const V certain = V::Unit(300, 7) * TestType(60);
+  CHECK(error_of_mean_gradient<TestType>(certain, V(numbers(1).array() + TestType(1000))) < 8);
+}
+
+TEST_CASE("Moments of 100000 classes, with a gradient") {
+  constexpr Index n = 100000;
+  VectorXd logits = VectorXd::Zero(n), u = VectorXd::Zero(n);
+  logits(7) = std::log(static_cast<double>(n - 1));  // half of all mass
+  u(7) = 1;
+  u(8) = 3;
+  const Discrete<VectorXd> d(logits);
+  const double small = 0.5 / (n - 1), mean_of_u = 0.5 + 3 * small;
+  const VectorXd gradient = mean_gradient(d, u).logits, variances = variance(d);
+  CHECK(std::abs(gradient(7) / (0.5 * (1 - mean_of_u)) - 1) < 1e-13);
+  CHECK(std::abs(gradient(8) / (small * (3 - mean_of_u)) - 1) < 1e-13);
+  CHECK(std::abs(gradient(n - 1) / (-small * mean_of_u) - 1) < 1e-13);
+  CHECK(std::abs(variances(7) / 0.25 - 1) < 1e-13);
+  CHECK(std::abs(variances(n - 1) / (small * (1 - small)) - 1) < 1e-13);
+}
+
+TEST_CASE("What a masked class of a Discrete distribution is told does not count") {
+  const Discrete<Vector3d> d(Vector3d(0.5, -inf<>, -1));
+  const Vector3d gradient = mean_gradient(d, Vector3d(1, inf<>, 2)).logits;
+  const Vector2d of_rest = mean_gradient(Discrete<Vector2d>(Vector2d(0.5, -1)), Vector2d(1, 2)).logits;
+  CHECK(gradient == Vector3d(of_rest(0), 0, of_rest(1)));
+}

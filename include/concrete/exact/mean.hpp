@@ -161,12 +161,20 @@ ParameterGradient<Logits> mean_gradient(const BinaryConcrete<Logits>& d, const U
 template <class Logits, class U>
 ParameterGradient<Logits> mean_gradient(const Discrete<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
-  const Logits given = detail::read_mean_upstream(d, upstream), p = d.probabilities();
-  ParameterGradient<Logits> result{p, detail::constant<Scalar>(0)};
+  const Logits given = detail::read_mean_upstream(d, upstream);
+  ParameterGradient<Logits> result{d.probabilities(), detail::constant<Scalar>(0)};
   for (Eigen::Index j = 0; j < d.batch_size(); ++j) {
+    auto p = result.logits.col(j);
+    const auto mean_of_difference_from = [&](const Scalar& u) {
+      return detail::sum<Scalar>(d.dimension(),
+                                 [&](Eigen::Index i) { return detail::zero_wins<Scalar>(p(i), given(i, j) - u); });
+    };
+    // Only differences of upstreams count. Those from the mean are no larger than those from each other are on average;
+    // where one class has nearly all mass, the mean is that class's own upstream to all digits.
+    const Scalar of_top = given(detail::argmax(p), j);
+    const Scalar centre = of_top + mean_of_difference_from(of_top), rest = mean_of_difference_from(centre);
     for (Eigen::Index k = 0; k < d.dimension(); ++k) {
-      result.logits(k, j) *= detail::sum<Scalar>(
-          d.dimension(), [&](Eigen::Index i) -> Scalar { return Scalar(given(k, j) - given(i, j)) * p(i, j); });
+      p(k) = detail::zero_wins<Scalar>(p(k), Scalar(given(k, j) - centre) - rest);
     }
   }
   return result;

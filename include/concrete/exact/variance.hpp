@@ -31,18 +31,20 @@ Logits variance(const BinaryConcrete<Logits>& d) {
   return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.variance(logit); });
 }
 
-/// var X of every class of Discrete, p_k (1 - p_k); 1 - p is the sum of the other probabilities.
+/// var X of every class of Discrete, p_k (1 - p_k); of the most probable one, 1 - p is the sum of the others.
 /// \param d  B distributions.
 /// \return   n x B, of the type of the logits; 0 for masked classes.
 template <class Logits>
 Logits variance(const Discrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
-  const Logits p = d.probabilities();
-  Logits result = p;
+  Logits result = d.probabilities();
   for (Eigen::Index j = 0; j < d.batch_size(); ++j) {
+    auto p = result.col(j);
+    const Eigen::Index top = detail::argmax(p);
+    const Scalar others = detail::sum<Scalar>(
+        d.dimension(), [&](Eigen::Index i) -> Scalar { return i == top ? detail::constant<Scalar>(0) : p(i); });
     for (Eigen::Index k = 0; k < d.dimension(); ++k) {
-      result(k, j) *= detail::sum<Scalar>(
-          d.dimension(), [&](Eigen::Index i) -> Scalar { return i == k ? detail::constant<Scalar>(0) : p(i, j); });
+      p(k) *= k == top ? others : Scalar(detail::PlainScalar<Scalar>(1) - p(k));
     }
   }
   return result;
