@@ -42,10 +42,10 @@ TEMPLATE_TEST_CASE("Divergences are of distributions of one dimension, and the b
         {what + ", a column more", with(3, 5), "q must have a multiple of 2 columns, but has 5"},
     });
   };
-  check("kl_divergence", [&](const TestType& q) { kl_divergence(q, p); });
-  check("kl_divergence_gradient", [&](const TestType& q) { kl_divergence_gradient(q, p); });
+  check("kl_divergence", [&](const TestType& q) { return kl_divergence(q, p); });
+  check("kl_divergence_gradient", [&](const TestType& q) { return kl_divergence_gradient(q, p); });
   check("kl_divergence_gradient with upstream",
-        [&](const TestType& q) { kl_divergence_gradient(q, p, zeros(1, q.batch_size())); });
+        [&](const TestType& q) { return kl_divergence_gradient(q, p, zeros(1, q.batch_size())); });
 }
 
 TEMPLATE_TEST_CASE("The upstream gradient of divergences is a row with one number for each", "[arguments]",
@@ -53,7 +53,7 @@ TEMPLATE_TEST_CASE("The upstream gradient of divergences is a row with one numbe
                    concrete::BinaryConcreteXXd) {
   const auto q = testing::make<TestType>(zeros(3, 4)), p = testing::make<TestType>(zeros(3, 2), 0.5);
   const auto with = [&](Index rows, Index cols) {
-    return [&q, &p, rows, cols] { kl_divergence_gradient(q, p, zeros(rows, cols)); };
+    return [&q, &p, rows, cols] { return kl_divergence_gradient(q, p, zeros(rows, cols)); };
   };
   check_refusals({
       {"as many as p has", with(1, 2), "upstream must be 1 x 4, but is 1 x 2"},
@@ -61,7 +61,7 @@ TEMPLATE_TEST_CASE("The upstream gradient of divergences is a row with one numbe
       {"a column", with(4, 1), "upstream must be 1 x 4, but is 4 x 1"},
       {"one for each logit", with(3, 4), "upstream must be 1 x 4, but is 3 x 4"},
       {"none", with(1, 0), "upstream must be 1 x 4, but is 1 x 0"},
-      {"the distributions are judged first", [&] { kl_divergence_gradient(p, q, zeros(1, 5)); },
+      {"the distributions are judged first", [&] { return kl_divergence_gradient(p, q, zeros(1, 5)); },
        "q must have a multiple of 4 columns, but has 2"},
   });
 }
@@ -69,7 +69,9 @@ TEMPLATE_TEST_CASE("The upstream gradient of divergences is a row with one numbe
 TEMPLATE_TEST_CASE("The upstream gradient of means has their shape", "[arguments]", concrete::ConcreteXXd,
                    concrete::BinaryConcreteXXd, concrete::DiscreteXXd, concrete::BernoulliXXd) {
   const auto d = testing::make<TestType>(zeros(3, 2));
-  const auto with = [&](Index rows, Index cols) { return [&d, rows, cols] { mean_gradient(d, zeros(rows, cols)); }; };
+  const auto with = [&](Index rows, Index cols) {
+    return [&d, rows, cols] { return mean_gradient(d, zeros(rows, cols)); };
+  };
   check_refusals({
       {"a column less", with(3, 1), "upstream must be 3 x 2, but is 3 x 1"},
       {"two batches", with(3, 4), "upstream must be 3 x 2, but is 3 x 4"},

@@ -41,13 +41,13 @@ TEMPLATE_TEST_CASE("Points have the rows of the distribution and a multiple of i
                    concrete::ExpConcreteXXd, concrete::ConcreteXXd, concrete::LogitBinaryConcreteXXd,
                    concrete::BinaryConcreteXXd) {
   const auto d = model<TestType>();
-  check_shapes("log_prob", "sample", [&](const MatrixXd& y) { d.log_prob(y); });
-  check_shapes("log_prob_gradient", "sample", [&](const MatrixXd& y) { d.log_prob_gradient(y); });
-  check_shapes("pathwise_gradient", "sample", [&](const MatrixXd& y) { d.pathwise_gradient(y, y); });
-  check_shapes("in_support", "sample", [&](const MatrixXd& y) { d.in_support(y); });
+  check_shapes("log_prob", "sample", [&](const MatrixXd& y) { return d.log_prob(y); });
+  check_shapes("log_prob_gradient", "sample", [&](const MatrixXd& y) { return d.log_prob_gradient(y); });
+  check_shapes("pathwise_gradient", "sample", [&](const MatrixXd& y) { return d.pathwise_gradient(y, y); });
+  check_shapes("in_support", "sample", [&](const MatrixXd& y) { return d.in_support(y); });
   if constexpr (testing::is_binary<TestType>) {
-    check_shapes("cdf", "sample", [&](const MatrixXd& y) { d.cdf(y); });
-    check_shapes("quantile", "probability", [&](const MatrixXd& u) { d.quantile(u); });
+    check_shapes("cdf", "sample", [&](const MatrixXd& y) { return d.cdf(y); });
+    check_shapes("quantile", "probability", [&](const MatrixXd& u) { return d.quantile(u); });
   }
 }
 
@@ -79,22 +79,28 @@ TEMPLATE_TEST_CASE("An upstream gradient has the shape of what it is a gradient 
   const auto d = model<TestType>();
   const MatrixXd y = zeros(3, 4);
   check_refusals({
-      {"pathwise, a column less", [&] { d.pathwise_gradient(y, zeros(3, 3)); }, "upstream must be 3 x 4, but is 3 x 3"},
-      {"pathwise, a batch", [&] { d.pathwise_gradient(y, zeros(3, 2)); }, "upstream must be 3 x 4, but is 3 x 2"},
-      {"pathwise, a row more", [&] { d.pathwise_gradient(y, zeros(4, 4)); }, "upstream must be 3 x 4, but is 4 x 4"},
-      {"pathwise, transposed", [&] { d.pathwise_gradient(y, zeros(4, 3)); }, "upstream must be 3 x 4, but is 4 x 3"},
-      {"log_prob, short", [&] { d.log_prob_gradient(y, zeros(1, 2)); }, "upstream must be 1 x 4, but is 1 x 2"},
-      {"log_prob, long", [&] { d.log_prob_gradient(y, zeros(1, 5)); }, "upstream must be 1 x 4, but is 1 x 5"},
-      {"log_prob, a column", [&] { d.log_prob_gradient(y, zeros(4, 1)); }, "upstream must be 1 x 4, but is 4 x 1"},
-      {"log_prob, two rows", [&] { d.log_prob_gradient(y, zeros(2, 4)); }, "upstream must be 1 x 4, but is 2 x 4"},
-      {"the points are judged first", [&] { d.log_prob_gradient(zeros(2, 4), zeros(2, 4)); },
+      {"pathwise, a column less", [&] { return d.pathwise_gradient(y, zeros(3, 3)); },
+       "upstream must be 3 x 4, but is 3 x 3"},
+      {"pathwise, a batch", [&] { return d.pathwise_gradient(y, zeros(3, 2)); },
+       "upstream must be 3 x 4, but is 3 x 2"},
+      {"pathwise, a row more", [&] { return d.pathwise_gradient(y, zeros(4, 4)); },
+       "upstream must be 3 x 4, but is 4 x 4"},
+      {"pathwise, transposed", [&] { return d.pathwise_gradient(y, zeros(4, 3)); },
+       "upstream must be 3 x 4, but is 4 x 3"},
+      {"log_prob, short", [&] { return d.log_prob_gradient(y, zeros(1, 2)); }, "upstream must be 1 x 4, but is 1 x 2"},
+      {"log_prob, long", [&] { return d.log_prob_gradient(y, zeros(1, 5)); }, "upstream must be 1 x 4, but is 1 x 5"},
+      {"log_prob, a column", [&] { return d.log_prob_gradient(y, zeros(4, 1)); },
+       "upstream must be 1 x 4, but is 4 x 1"},
+      {"log_prob, two rows", [&] { return d.log_prob_gradient(y, zeros(2, 4)); },
+       "upstream must be 1 x 4, but is 2 x 4"},
+      {"the points are judged first", [&] { return d.log_prob_gradient(zeros(2, 4), zeros(2, 4)); },
        "sample must have 3 rows, but has 2"},
   });
   if constexpr (!testing::is_on_x_scale<TestType>) {
     check_refusals({
-        {"to_concrete", [&] { TestType::to_concrete_gradient(y, zeros(3, 2)); },
+        {"to_concrete", [&] { return TestType::to_concrete_gradient(y, zeros(3, 2)); },
          "upstream must be 3 x 4, but is 3 x 2"},
-        {"to_concrete, transposed", [&] { TestType::to_concrete_gradient(y, zeros(4, 3)); },
+        {"to_concrete, transposed", [&] { return TestType::to_concrete_gradient(y, zeros(4, 3)); },
          "upstream must be 3 x 4, but is 4 x 3"},
     });
   }
@@ -102,17 +108,18 @@ TEMPLATE_TEST_CASE("An upstream gradient has the shape of what it is a gradient 
 
 TEST_CASE("One-hot columns have the rows of the distribution, indices one row", "[arguments]") {
   const auto d = model<concrete::DiscreteXXd>();
-  check_shapes("one-hot", "sample", [&](const MatrixXd& x) { d.log_prob(x); });
+  check_shapes("one-hot", "sample", [&](const MatrixXd& x) { return d.log_prob(x); });
   check_refusals({
-      {"a column of indices", [&] { d.log_prob(integers(2, 1)); }, "indices must have 1 rows, but has 2"},
-      {"one-hot integers", [&] { d.log_prob(integers(3, 2)); }, "indices must have 1 rows, but has 3"},
-      {"no row of indices", [&] { d.log_prob(integers(0, 2)); }, "indices must have 1 rows, but has 0"},
-      {"an index more", [&] { d.log_prob(integers(1, 3)); }, "indices must have a multiple of 2 columns, but has 3"},
+      {"a column of indices", [&] { return d.log_prob(integers(2, 1)); }, "indices must have 1 rows, but has 2"},
+      {"one-hot integers", [&] { return d.log_prob(integers(3, 2)); }, "indices must have 1 rows, but has 3"},
+      {"no row of indices", [&] { return d.log_prob(integers(0, 2)); }, "indices must have 1 rows, but has 0"},
+      {"an index more", [&] { return d.log_prob(integers(1, 3)); },
+       "indices must have a multiple of 2 columns, but has 3"},
   });
 }
 
 TEST_CASE("Zeros and ones have the rows of the distribution, as numbers and as integers", "[arguments]") {
   const auto d = model<concrete::BernoulliXXd>();
-  check_shapes("numbers", "sample", [&](const MatrixXd& x) { d.log_prob(x); });
-  check_shapes("integers", "sample", [&](const MatrixXd& x) { d.log_prob(x.cast<int>().eval()); });
+  check_shapes("numbers", "sample", [&](const MatrixXd& x) { return d.log_prob(x); });
+  check_shapes("integers", "sample", [&](const MatrixXd& x) { return d.log_prob(x.cast<int>().eval()); });
 }

@@ -31,12 +31,12 @@ TEMPLATE_TEST_CASE("A count of samples is not negative, and their columns can be
   const auto d = model<TestType>();
   Random engine(402), untouched(402);
   const auto check = [&](auto count, const std::string& message) {
-    check_refusals(
-        {{"sample", [&] { d.sample(engine, count); }, message}, {"noise", [&] { d.noise(engine, count); }, message}});
+    check_refusals({{"sample", [&] { return d.sample(engine, count); }, message},
+                    {"noise", [&] { return d.noise(engine, count); }, message}});
     if constexpr (testing::is_relaxed<TestType>) {
-      check_refusals({{"sample_and_log_prob", [&] { d.sample_and_log_prob(engine, count); }, message}});
+      check_refusals({{"sample_and_log_prob", [&] { return d.sample_and_log_prob(engine, count); }, message}});
     } else {
-      check_refusals({{"sample_index", [&] { d.sample_index(engine, count); }, message}});
+      check_refusals({{"sample_index", [&] { return d.sample_index(engine, count); }, message}});
     }
   };
   const std::string most = std::to_string(std::numeric_limits<Index>::max() / 4);
@@ -102,7 +102,7 @@ TEMPLATE_TEST_CASE("Noise has the rows of the distribution and a multiple of its
                    concrete::ExpConcreteXXd, concrete::ConcreteXXd, concrete::LogitBinaryConcreteXXd,
                    concrete::BinaryConcreteXXd, concrete::DiscreteXXd, concrete::BernoulliXXd) {
   const auto d = model<TestType>();
-  const auto make = [&](Index rows, Index cols) { d.reparameterize(MatrixXd::Zero(rows, cols).eval()); };
+  const auto make = [&](Index rows, Index cols) { return d.reparameterize(MatrixXd::Zero(rows, cols).eval()); };
   check_refusals({
       {"a row more", [&] { make(4, 4); }, "noise must have 3 rows, but has 4"},
       {"no rows", [&] { make(0, 4); }, "noise must have 3 rows, but has 0"},

@@ -33,14 +33,15 @@ TEMPLATE_TEST_CASE("A divergence is between distributions of one dimension, and 
                    "[arguments]", concrete::DiscreteXXd, concrete::BernoulliXXd) {
   const auto q = model<TestType>(3, 4), shorter = model<TestType>(2, 4), odd = model<TestType>(3, 3);
   check_refusals({
-      {"rows", [&] { kl_divergence(q, shorter); }, wrong_rows},
-      {"batch", [&] { kl_divergence(q, odd); }, wrong_batch},
-      {"a batch beside one", [&] { kl_divergence(model<TestType>(3, 1), q); },
+      {"rows", [&] { return kl_divergence(q, shorter); }, wrong_rows},
+      {"batch", [&] { return kl_divergence(q, odd); }, wrong_batch},
+      {"a batch beside one", [&] { return kl_divergence(model<TestType>(3, 1), q); },
        "q must have a multiple of 4 columns, but has 1"},
-      {"gradient, rows", [&] { kl_divergence_gradient(q, shorter); }, wrong_rows},
-      {"gradient, batch", [&] { kl_divergence_gradient(q, odd); }, wrong_batch},
-      {"upstream, short", [&] { kl_divergence_gradient(q, q, zeros(1, 3)); }, "upstream must be 1 x 4, but is 1 x 3"},
-      {"upstream, a column", [&] { kl_divergence_gradient(q, q, zeros(4, 1)); },
+      {"gradient, rows", [&] { return kl_divergence_gradient(q, shorter); }, wrong_rows},
+      {"gradient, batch", [&] { return kl_divergence_gradient(q, odd); }, wrong_batch},
+      {"upstream, short", [&] { return kl_divergence_gradient(q, q, zeros(1, 3)); },
+       "upstream must be 1 x 4, but is 1 x 3"},
+      {"upstream, a column", [&] { return kl_divergence_gradient(q, q, zeros(4, 1)); },
        "upstream must be 1 x 4, but is 4 x 1"},
   });
 }
@@ -55,34 +56,38 @@ TEMPLATE_TEST_CASE("The relaxed divergences refuse by name what does not fit", "
   const std::string sample_columns = "sample must have a multiple of 4 columns, but has 6";
   const std::string short_upstream = "upstream must be 1 x 8, but is 1 x 4";
   check_refusals({
-      {"relaxed_kl, dimension", [&] { relaxed_kl(q, shorter, y, log_q); }, wrong_rows},
-      {"relaxed_kl, batch", [&] { relaxed_kl(q, odd, y, log_q); }, wrong_batch},
-      {"relaxed_kl, rows of the sample", [&] { relaxed_kl(q, p, few_rows, log_q); }, sample_rows},
-      {"relaxed_kl, columns of the sample", [&] { relaxed_kl(q, p, odd_columns, log_q); }, sample_columns},
-      {"relaxed_kl, short log_q", [&] { relaxed_kl(q, p, y, four); }, "log_q must be 1 x 8, but is 1 x 4"},
-      {"relaxed_kl, column log_q", [&] { relaxed_kl(q, p, y, zeros(8, 1)); }, "log_q must be 1 x 8, but is 8 x 1"},
-      {"relaxed_kl from samples, dimension", [&] { relaxed_kl(q, shorter, y); }, wrong_rows},
-      {"relaxed_kl from samples, sample", [&] { relaxed_kl(q, p, odd_columns); }, sample_columns},
-      {"relaxed_kl_gradient, dimension", [&] { relaxed_kl_gradient(q, shorter, y, log_q); }, wrong_rows},
-      {"relaxed_kl_gradient, batch", [&] { relaxed_kl_gradient(q, odd, y, log_q); }, wrong_batch},
-      {"relaxed_kl_gradient, sample", [&] { relaxed_kl_gradient(q, p, few_rows, log_q); }, sample_rows},
-      {"relaxed_kl_gradient, log_q", [&] { relaxed_kl_gradient(q, p, y, four); }, "log_q must be 1 x 8, but is 1 x 4"},
-      {"relaxed_kl_gradient, upstream", [&] { relaxed_kl_gradient(q, p, y, log_q, four); }, short_upstream},
-      {"relaxed_mass_kl, dimension", [&] { relaxed_mass_kl(q, shorter, y); }, wrong_rows},
-      {"relaxed_mass_kl, batch", [&] { relaxed_mass_kl(q, odd, y); }, wrong_batch},
-      {"relaxed_mass_kl, rows of the sample", [&] { relaxed_mass_kl(q, p, few_rows); }, sample_rows},
-      {"relaxed_mass_kl, columns of the sample", [&] { relaxed_mass_kl(q, p, odd_columns); }, sample_columns},
-      {"relaxed_mass_kl_gradient, dimension", [&] { relaxed_mass_kl_gradient(q, shorter, y); }, wrong_rows},
-      {"relaxed_mass_kl_gradient, upstream", [&] { relaxed_mass_kl_gradient(q, p, y, four); }, short_upstream},
-      {"discrete_kl, dimension", [&] { discrete_kl(q, shorter); }, wrong_rows},
-      {"discrete_kl, batch", [&] { discrete_kl(q, odd); }, wrong_batch},
-      {"discrete_kl_gradient, upstream", [&] { discrete_kl_gradient(q, p, log_q); },
+      {"relaxed_kl, dimension", [&] { return relaxed_kl(q, shorter, y, log_q); }, wrong_rows},
+      {"relaxed_kl, batch", [&] { return relaxed_kl(q, odd, y, log_q); }, wrong_batch},
+      {"relaxed_kl, rows of the sample", [&] { return relaxed_kl(q, p, few_rows, log_q); }, sample_rows},
+      {"relaxed_kl, columns of the sample", [&] { return relaxed_kl(q, p, odd_columns, log_q); }, sample_columns},
+      {"relaxed_kl, short log_q", [&] { return relaxed_kl(q, p, y, four); }, "log_q must be 1 x 8, but is 1 x 4"},
+      {"relaxed_kl, column log_q", [&] { return relaxed_kl(q, p, y, zeros(8, 1)); },
+       "log_q must be 1 x 8, but is 8 x 1"},
+      {"relaxed_kl from samples, dimension", [&] { return relaxed_kl(q, shorter, y); }, wrong_rows},
+      {"relaxed_kl from samples, sample", [&] { return relaxed_kl(q, p, odd_columns); }, sample_columns},
+      {"relaxed_kl_gradient, dimension", [&] { return relaxed_kl_gradient(q, shorter, y, log_q); }, wrong_rows},
+      {"relaxed_kl_gradient, batch", [&] { return relaxed_kl_gradient(q, odd, y, log_q); }, wrong_batch},
+      {"relaxed_kl_gradient, sample", [&] { return relaxed_kl_gradient(q, p, few_rows, log_q); }, sample_rows},
+      {"relaxed_kl_gradient, log_q", [&] { return relaxed_kl_gradient(q, p, y, four); },
+       "log_q must be 1 x 8, but is 1 x 4"},
+      {"relaxed_kl_gradient, upstream", [&] { return relaxed_kl_gradient(q, p, y, log_q, four); }, short_upstream},
+      {"relaxed_mass_kl, dimension", [&] { return relaxed_mass_kl(q, shorter, y); }, wrong_rows},
+      {"relaxed_mass_kl, batch", [&] { return relaxed_mass_kl(q, odd, y); }, wrong_batch},
+      {"relaxed_mass_kl, rows of the sample", [&] { return relaxed_mass_kl(q, p, few_rows); }, sample_rows},
+      {"relaxed_mass_kl, columns of the sample", [&] { return relaxed_mass_kl(q, p, odd_columns); }, sample_columns},
+      {"relaxed_mass_kl_gradient, dimension", [&] { return relaxed_mass_kl_gradient(q, shorter, y); }, wrong_rows},
+      {"relaxed_mass_kl_gradient, upstream", [&] { return relaxed_mass_kl_gradient(q, p, y, four); }, short_upstream},
+      {"discrete_kl, dimension", [&] { return discrete_kl(q, shorter); }, wrong_rows},
+      {"discrete_kl, batch", [&] { return discrete_kl(q, odd); }, wrong_batch},
+      {"discrete_kl_gradient, upstream", [&] { return discrete_kl_gradient(q, p, log_q); },
        "upstream must be 1 x 4, but is 1 x 8"},
   });
 }
 
 TEST_CASE("Log-weights are a row with the same positive number for each data point", "[arguments]") {
-  const auto run = [](Index rows, Index cols, Index batch) { concrete::importance_weighted(zeros(rows, cols), batch); };
+  const auto run = [](Index rows, Index cols, Index batch) {
+    return concrete::importance_weighted(zeros(rows, cols), batch);
+  };
   check_refusals({
       {"no batch", [&] { run(1, 6, 0); }, "batch_size must be > 0, but was 0"},
       {"a negative batch", [&] { run(1, 6, -3); }, "batch_size must be > 0, but was -3"},
@@ -96,9 +101,9 @@ TEST_CASE("Log-weights are a row with the same positive number for each data poi
 
 TEST_CASE("There are recommended temperatures from two categories up", "[arguments]") {
   check_refusals({
-      {"one", [] { concrete::recommended_temperatures(1); }, "arity must be at least 2, but was 1"},
-      {"none", [] { concrete::recommended_temperatures(0); }, "arity must be at least 2, but was 0"},
-      {"negative", [] { concrete::recommended_temperatures(-8); }, "arity must be at least 2, but was -8"},
+      {"one", [] { return concrete::recommended_temperatures(1); }, "arity must be at least 2, but was 1"},
+      {"none", [] { return concrete::recommended_temperatures(0); }, "arity must be at least 2, but was 0"},
+      {"negative", [] { return concrete::recommended_temperatures(-8); }, "arity must be at least 2, but was -8"},
   });
 }
 
@@ -110,72 +115,72 @@ TEST_CASE("An annealing schedule refuses by name what it cannot follow", "[argum
   check_refusals({
       {"initial",
        [] {
-         Schedule{0, 0.1, 0.5, 10}(0);
+         return Schedule{0, 0.1, 0.5, 10}(0);
        },
        initial + "0"},
       {"initial",
        [] {
-         Schedule{-1, 0.1, 0.5, 10}(0);
+         return Schedule{-1, 0.1, 0.5, 10}(0);
        },
        initial + "-1"},
       {"initial",
        [] {
-         Schedule{inf<>, 0.1, 0.5, 10}(0);
+         return Schedule{inf<>, 0.1, 0.5, 10}(0);
        },
        initial + "inf"},
       {"initial",
        [] {
-         Schedule{quiet_nan<>, 0.1, 0.5, 10}(0);
+         return Schedule{quiet_nan<>, 0.1, 0.5, 10}(0);
        },
        initial + "nan"},
       {"minimum",
        [] {
-         Schedule{1, 0.1, 0, 10}(0);
+         return Schedule{1, 0.1, 0, 10}(0);
        },
        minimum + "0"},
       {"minimum",
        [] {
-         Schedule{1, 0.1, -0.5, 10}(0);
+         return Schedule{1, 0.1, -0.5, 10}(0);
        },
        minimum + "-0.5"},
       {"minimum",
        [] {
-         Schedule{1, 0.1, inf<>, 10}(0);
+         return Schedule{1, 0.1, inf<>, 10}(0);
        },
        minimum + "inf"},
       {"minimum",
        [] {
-         Schedule{1, 0.1, quiet_nan<>, 10}(0);
+         return Schedule{1, 0.1, quiet_nan<>, 10}(0);
        },
        minimum + "nan"},
       {"rate",
        [] {
-         Schedule{1, -0.1, 0.5, 10}(0);
+         return Schedule{1, -0.1, 0.5, 10}(0);
        },
        rate + "-0.1"},
       {"rate",
        [] {
-         Schedule{1, inf<>, 0.5, 10}(0);
+         return Schedule{1, inf<>, 0.5, 10}(0);
        },
        rate + "inf"},
       {"rate",
        [] {
-         Schedule{1, quiet_nan<>, 0.5, 10}(0);
+         return Schedule{1, quiet_nan<>, 0.5, 10}(0);
        },
        rate + "nan"},
       {"interval",
        [] {
-         Schedule{1, 0.1, 0.5, 0}(0);
+         return Schedule{1, 0.1, 0.5, 0}(0);
        },
        "interval must be at least 1, but was 0"},
       {"interval",
        [] {
-         Schedule{1, 0.1, 0.5, -10}(0);
+         return Schedule{1, 0.1, 0.5, -10}(0);
        },
        "interval must be at least 1, but was -10"},
       {"step",
        [] {
-         Schedule{1, 0.1, 0.5, 10}(-1);
+         return Schedule{1, 0.1, 0.5, 10}(-1);
        },
        "step must not be negative, but was -1"},
   });

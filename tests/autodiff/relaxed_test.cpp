@@ -210,7 +210,7 @@ TEMPLATE_LIST_TEST_CASE("Roundings and questions about numbers with derivatives 
   const auto actual = Point<TestType>(a, 0.7, y).differentiate(choices[0], [](const auto& q, const auto& z) {
     using Q = std::decay_t<decltype(q)>;
     Random again(177);
-    q.sample(again);
+    (void)q.sample(again);
     CHECK(q.in_support(z));
     CHECK_FALSE(q.in_support(VectorX<Scalar>::Constant(n, Scalar(testing::quiet_nan<>))));
     CHECK(q == q);

@@ -157,11 +157,11 @@ TEST_CASE("Vectors of a fixed size never touch the heap", "[allocation]") {
     const auto x = decltype(q)::to_concrete(y);
     const auto h = decltype(q)::to_concrete_gradient(y, pathwise.logits);
     const concrete::Concrete p(h, 1 + std::abs(log_prob));
-    p.log_prob_gradient(x, p.log_prob(x));
-    p.pathwise_gradient(x, h);
-    q.in_support(q.harden(y));
-    p.in_support(p.harden(x));
-    q.discrete().sample(engine);
+    (void)p.log_prob_gradient(x, p.log_prob(x));
+    (void)p.pathwise_gradient(x, h);
+    (void)q.in_support(q.harden(y));
+    (void)p.in_support(p.harden(x));
+    (void)q.discrete().sample(engine);
   });
   check_allocates_nothing([&] {
     const concrete::LogitBinaryConcrete q(Eigen::Vector3d(0.3, -0.5, 0.9), 0.7);
@@ -170,11 +170,11 @@ TEST_CASE("Vectors of a fixed size never touch the heap", "[allocation]") {
     const auto pathwise = q.pathwise_gradient(y, gradient.sample);
     const auto x = decltype(q)::to_concrete(y);
     const concrete::BinaryConcrete p(pathwise.logits, 1 + std::abs(log_prob));
-    p.log_prob_gradient(x, p.log_prob(x));
-    p.pathwise_gradient(p.quantile(p.cdf(x)), x);
-    q.in_support(q.quantile(q.cdf(q.harden(y))));
-    p.in_support(p.harden(x));
-    q.discrete().sample(engine);
+    (void)p.log_prob_gradient(x, p.log_prob(x));
+    (void)p.pathwise_gradient(p.quantile(p.cdf(x)), x);
+    (void)q.in_support(q.quantile(q.cdf(q.harden(y))));
+    (void)p.in_support(p.harden(x));
+    (void)q.discrete().sample(engine);
   });
 }
 

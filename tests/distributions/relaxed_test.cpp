@@ -122,11 +122,11 @@ TEMPLATE_LIST_TEST_CASE("A sample may be any expression, and is evaluated once",
   });
   CHECK(identical(model.log_prob(counted), expected));
   CHECK(evaluations == sample.size());
-  model.log_prob_gradient(counted);
+  (void)model.log_prob_gradient(counted);
   CHECK(evaluations == 2 * sample.size());
-  model.pathwise_gradient(counted, counted);
+  (void)model.pathwise_gradient(counted, counted);
   CHECK(evaluations == 4 * sample.size());
-  model.in_support(counted);
+  (void)model.in_support(counted);
   CHECK(evaluations == 5 * sample.size());
 }
 

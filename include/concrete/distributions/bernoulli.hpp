@@ -66,7 +66,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        n x B of Index.
   template <std::uniform_random_bit_generator Engine>
-  auto sample_index(Engine& engine) const {
+  [[nodiscard]] auto sample_index(Engine& engine) const {
     return draw_indices<detail::AnswerTo<Index, Logits, Logits>>(engine, this->batch_size());
   }
 
@@ -77,7 +77,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   /// \return        n x (B count) of Index, in the order of sample(engine, count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
-  auto sample_index(Engine& engine, std::integral auto count) const {
+  [[nodiscard]] auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<detail::BatchLike<Index, Logits>>(engine, this->columns_of(count));
   }
 
@@ -93,7 +93,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   ///           value, NaN where x has one.
   /// \throws   std::invalid_argument if x has not n rows or its columns are no multiple of B.
   template <class X>
-  auto log_prob(const X& x) const {
+  [[nodiscard]] auto log_prob(const X& x) const {
     using Given = typename detail::MatrixOr<X>::Scalar;
     using Value = std::conditional_t<std::integral<Given>, Given, Scalar>;
     const auto given = detail::read_batch<Logits, Value>(x, "sample", this->logits());
@@ -107,13 +107,13 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
 
   /// log P(1) of each entry.
   /// \return  n x B.
-  Logits log_probabilities() const {
+  [[nodiscard]] Logits log_probabilities() const {
     return this->logits().unaryExpr([](const Scalar& a) -> Scalar { return -detail::softplus<Scalar>(-a); });
   }
 
   /// P(1) of each entry.
   /// \return  n x B.
-  Logits probabilities() const {
+  [[nodiscard]] Logits probabilities() const {
     return this->logits().unaryExpr([](const Scalar& a) -> Scalar { return detail::sigmoid<Scalar>(a); });
   }
 
@@ -122,7 +122,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   /// \param x  n x kB; an expression is evaluated once.
   /// \return   in the shape of x: 1 where x > 1/2, else 0; NaN where x is.
   template <class X>
-  static auto harden(const X& x) {
+  [[nodiscard]] static auto harden(const X& x) {
     return detail::entrywise<Scalar>(x, [](const Scalar& v) { return detail::step(v, detail::constant<Scalar>(0.5)); });
   }
 
@@ -167,7 +167,7 @@ using BernoulliXXd = Bernoulli<Eigen::MatrixXd>;  ///< a batch, double
 /// \return   a Scalar if the logits are a vector by type, else 1 x B.
 /// \ingroup  api_exact
 template <class Logits>
-auto entropy(const Bernoulli<Logits>& d) {
+[[nodiscard]] auto entropy(const Bernoulli<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, Logits>>(d.batch_size());
   for (Eigen::Index b = 0; b < d.batch_size(); ++b) {
@@ -198,7 +198,7 @@ struct BernoulliKlDivergence {
 /// \throws      std::invalid_argument if the shapes do not fit.
 /// \ingroup     api_exact
 template <class QLogits, class PLogits>
-auto kl_divergence(const Bernoulli<QLogits>& q, const Bernoulli<PLogits>& p) {
+[[nodiscard]] auto kl_divergence(const Bernoulli<QLogits>& q, const Bernoulli<PLogits>& p) {
   return detail::divergence(q, p, detail::BernoulliKlDivergence<typename QLogits::Scalar>());
 }
 
@@ -212,7 +212,8 @@ auto kl_divergence(const Bernoulli<QLogits>& q, const Bernoulli<PLogits>& p) {
 /// \throws          std::invalid_argument if the shapes do not fit.
 /// \ingroup         api_exact
 template <class QLogits, class PLogits, class U = int>
-auto kl_divergence_gradient(const Bernoulli<QLogits>& q, const Bernoulli<PLogits>& p, const U& upstream = 1) {
+[[nodiscard]] auto kl_divergence_gradient(const Bernoulli<QLogits>& q, const Bernoulli<PLogits>& p,
+                                          const U& upstream = 1) {
   using Scalar = typename QLogits::Scalar;
   const auto add_gradient = [](const auto& a_q, const auto& a_p, const Scalar& w, auto&& grad_q, auto&& grad_p) {
     for (Eigen::Index i = 0; i < a_q.size(); ++i) {

@@ -43,7 +43,7 @@ class BinaryConcrete : public detail::RelaxedBinary<Logits, detail::BinaryConcre
   /// \param x  n x kB; an expression is evaluated once.
   /// \return   in the shape of x: 1 where x > 1/2, else 0; NaN where x is.
   template <class X>
-  static auto harden(const X& x) {
+  [[nodiscard]] static auto harden(const X& x) {
     return Bernoulli<Logits>::harden(x);
   }
 

@@ -43,7 +43,7 @@ class Concrete : public detail::Relaxed<Logits, detail::ConcreteFormulas<typenam
 
   /// The zero-temperature limit: the same logits, the same argmax from the same noise.
   /// \return  a distribution over n x B one-hot columns.
-  Discrete<Logits> discrete() const { return Discrete<Logits>(this->logits()); }
+  [[nodiscard]] Discrete<Logits> discrete() const { return Discrete<Logits>(this->logits()); }
 
   /// The one-hot rounding of relaxed samples, column by column.
   ///
@@ -51,7 +51,7 @@ class Concrete : public detail::Relaxed<Logits, detail::ConcreteFormulas<typenam
   /// \return   in the shape of x: 1 at the largest entry of a column, the first of equals, else 0; NaN in a column that
   ///           has one.
   template <class X>
-  static auto harden(const X& x) {
+  [[nodiscard]] static auto harden(const X& x) {
     return Discrete<Logits>::harden(x);
   }
 

@@ -63,7 +63,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        an Index if the logits are a vector by type, else 1 x B of Index.
   template <std::uniform_random_bit_generator Engine>
-  auto sample_index(Engine& engine) const {
+  [[nodiscard]] auto sample_index(Engine& engine) const {
     return draw_indices<detail::PerColumn<Index, Logits, Logits>>(engine, batch_size());
   }
 
@@ -74,7 +74,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   /// \return        1 x (B count) of Index, in the order of sample(engine, count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
-  auto sample_index(Engine& engine, std::integral auto count) const {
+  [[nodiscard]] auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<Eigen::Matrix<Index, 1, Eigen::Dynamic>>(engine, this->columns_of(count));
   }
 
@@ -91,7 +91,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   ///           column that is not one-hot, a masked class or an index out of range, NaN where x has one.
   /// \throws   std::invalid_argument if x has not n rows (indices: 1), or its columns are no multiple of B.
   template <class X>
-  auto log_prob(const X& x) const {
+  [[nodiscard]] auto log_prob(const X& x) const {
     if constexpr (std::integral<X>) {
       static_assert(detail::is_vector<Logits>, "concrete: pass a row of indices, one per column, for a batch");
       return Formulas::log_mass(this->logits().col(0), static_cast<Index>(x));
@@ -110,7 +110,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
 
   /// log P(k), normalised.
   /// \return  n x B; -inf for masked classes.
-  Logits log_probabilities() const {
+  [[nodiscard]] Logits log_probabilities() const {
     Logits result = this->logits();
     for (Index b = 0; b < batch_size(); ++b) {
       const detail::LogSoftmax<Scalar> log_p(this->logits().col(b));
@@ -121,7 +121,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
 
   /// P(k), normalised.
   /// \return  n x B; 0 for masked classes.
-  Logits probabilities() const {
+  [[nodiscard]] Logits probabilities() const {
     return log_probabilities().unaryExpr([](const Scalar& v) -> Scalar { return detail::exp<Scalar>(v); });
   }
 
@@ -131,7 +131,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   /// \return   in the shape of x: 1 at the largest entry of a column, the first of equals, else 0; NaN in a column that
   ///           has one.
   template <class X>
-  static auto harden(const X& x) {
+  [[nodiscard]] static auto harden(const X& x) {
     const auto scores = detail::read<Scalar>(x);
     typename decltype(scores)::PlainObject result = scores;
     for (Index j = 0; j < result.cols(); ++j) detail::harden_column(result.col(j), result.col(j));
@@ -188,7 +188,7 @@ using DiscreteXXd = Discrete<Eigen::MatrixXd>;  ///< a batch, double
 /// \return   a Scalar if the logits are a vector by type, else 1 x B; masked classes add 0.
 /// \ingroup  api_exact
 template <class Logits>
-auto entropy(const Discrete<Logits>& d) {
+[[nodiscard]] auto entropy(const Discrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, Logits>>(d.batch_size());
   for (Eigen::Index b = 0; b < d.batch_size(); ++b) {
@@ -205,7 +205,7 @@ auto entropy(const Discrete<Logits>& d) {
 /// \throws      std::invalid_argument if the shapes do not fit.
 /// \ingroup     api_exact
 template <class QLogits, class PLogits>
-auto kl_divergence(const Discrete<QLogits>& q, const Discrete<PLogits>& p) {
+[[nodiscard]] auto kl_divergence(const Discrete<QLogits>& q, const Discrete<PLogits>& p) {
   using Formulas = detail::DiscreteFormulas<typename QLogits::Scalar>;
   return detail::divergence(q, p, [](const auto& a_q, const auto& a_p) { return Formulas::kl_divergence(a_q, a_p); });
 }
@@ -220,7 +220,8 @@ auto kl_divergence(const Discrete<QLogits>& q, const Discrete<PLogits>& p) {
 /// \throws          std::invalid_argument if the shapes do not fit.
 /// \ingroup         api_exact
 template <class QLogits, class PLogits, class U = int>
-auto kl_divergence_gradient(const Discrete<QLogits>& q, const Discrete<PLogits>& p, const U& upstream = 1) {
+[[nodiscard]] auto kl_divergence_gradient(const Discrete<QLogits>& q, const Discrete<PLogits>& p,
+                                          const U& upstream = 1) {
   using Formulas = detail::DiscreteFormulas<typename QLogits::Scalar>;
   return detail::divergence_gradient(
       q, p, upstream, [](const auto& a_q, const auto& a_p) { return Formulas::kl_divergence(a_q, a_p); },

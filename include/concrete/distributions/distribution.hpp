@@ -41,13 +41,13 @@ class Distribution {
 
   /// The parameters as given, unnormalised: the logarithm of weights or odds, the logit of binary probabilities.
   /// \return  n x B.
-  const Logits& logits() const { return logits_; }
+  [[nodiscard]] const Logits& logits() const { return logits_; }
   /// The number of categories, or of binary entries a column.
   /// \return  n, at least 1.
-  Index dimension() const { return logits_.rows(); }
+  [[nodiscard]] Index dimension() const { return logits_.rows(); }
   /// The number of distributions.
   /// \return  B, at least 1.
-  Index batch_size() const { return logits_.cols(); }
+  [[nodiscard]] Index batch_size() const { return logits_.cols(); }
 
   /// Draws one sample of each distribution.
   ///
@@ -55,7 +55,7 @@ class Distribution {
   /// \return        n x B, of the type of the logits.
   /// \note          Allocates nothing but the result.
   template <std::uniform_random_bit_generator Engine>
-  Logits sample(Engine& engine) const {
+  [[nodiscard]] Logits sample(Engine& engine) const {
     auto out = uninitialised<Logits>(dimension(), batch_size());
     draw(engine, out);
     return out;
@@ -65,7 +65,7 @@ class Distribution {
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        n x B, of the type of the logits.
   template <std::uniform_random_bit_generator Engine>
-  Logits operator()(Engine& engine) const {
+  [[nodiscard]] Logits operator()(Engine& engine) const {
     return sample(engine);
   }
 
@@ -76,7 +76,7 @@ class Distribution {
   /// \return        n x (B count); columns i B … i B + B - 1 hold the i-th sample of all distributions.
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
-  auto sample(Engine& engine, std::integral auto count) const {
+  [[nodiscard]] auto sample(Engine& engine, std::integral auto count) const {
     auto out = uninitialised<BatchLike<Scalar, Logits>>(dimension(), columns_of(count));
     draw(engine, out);
     return out;
@@ -111,7 +111,7 @@ class Distribution {
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        n x B standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
   template <std::uniform_random_bit_generator Engine>
-  auto noise(Engine& engine) const {
+  [[nodiscard]] auto noise(Engine& engine) const {
     auto out = uninitialised<AnswerTo<NoiseScalar, Logits, Logits>>(dimension(), batch_size());
     fill_writable(engine, out, typename Formulas::Noise());
     return out;
@@ -124,7 +124,7 @@ class Distribution {
   /// \return        n x (B count) standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
-  auto noise(Engine& engine, std::integral auto count) const {
+  [[nodiscard]] auto noise(Engine& engine, std::integral auto count) const {
     auto out = uninitialised<BatchLike<NoiseScalar, Logits>>(dimension(), columns_of(count));
     fill_writable(engine, out, typename Formulas::Noise());
     return out;
@@ -141,7 +141,7 @@ class Distribution {
   /// \return       n x kB samples.
   /// \throws       std::invalid_argument if noise has not n rows or its columns are no multiple of B.
   template <class N>
-  auto reparameterize(const N& noise) const {
+  [[nodiscard]] auto reparameterize(const N& noise) const {
     const auto given = read_batch<Logits, NoiseScalar>(noise, "noise", logits_);
     auto out = uninitialised<AnswerTo<Scalar, Logits, N>>(given.rows(), given.cols());
     transform(out, [&](auto& z, Index j) { z.load(given, j); });

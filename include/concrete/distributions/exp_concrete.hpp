@@ -40,14 +40,14 @@ class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<t
 
   /// The zero-temperature limit: the same logits, the same argmax from the same noise.
   /// \return  a distribution over n x B one-hot columns.
-  Discrete<Logits> discrete() const { return Discrete<Logits>(this->logits()); }
+  [[nodiscard]] Discrete<Logits> discrete() const { return Discrete<Logits>(this->logits()); }
 
   /// The points on the simplex, x = exp(y).
   ///
   /// \param y  n x kB log-probabilities; an expression is evaluated once.
   /// \return   in the shape of y.
   template <class Y>
-  static auto to_concrete(const Y& y) {
+  [[nodiscard]] static auto to_concrete(const Y& y) {
     return detail::entrywise<Scalar>(y, [](const Scalar& v) { return point_of(v); });
   }
 
@@ -70,7 +70,7 @@ class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<t
   /// \return          dL/dy, in the shape of y.
   /// \throws          std::invalid_argument if the shapes differ.
   template <class Y, class U>
-  static auto to_concrete_gradient(const Y& y, const U& upstream) {
+  [[nodiscard]] static auto to_concrete_gradient(const Y& y, const U& upstream) {
     return detail::entrywise_gradient<Scalar>(y, upstream,
                                               [](const Scalar& v, const Scalar& g) { return pull_back(v, g); });
   }
@@ -95,7 +95,7 @@ class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<t
   /// \return   in the shape of y: 1 at the largest entry of a column, the first of equals, else 0; NaN in a column that
   ///           has one.
   template <class Y>
-  static auto harden(const Y& y) {
+  [[nodiscard]] static auto harden(const Y& y) {
     return Discrete<Logits>::harden(y);
   }
 

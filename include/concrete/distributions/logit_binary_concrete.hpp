@@ -37,7 +37,7 @@ class LogitBinaryConcrete
   /// \param y  n x kB logits of points; an expression is evaluated once.
   /// \return   in the shape of y.
   template <class Y>
-  static auto to_concrete(const Y& y) {
+  [[nodiscard]] static auto to_concrete(const Y& y) {
     return detail::entrywise<Scalar>(y, [](const Scalar& v) { return point_of(v); });
   }
 
@@ -61,7 +61,7 @@ class LogitBinaryConcrete
   /// \return          dL/dy, in the shape of y.
   /// \throws          std::invalid_argument if the shapes differ.
   template <class Y, class U>
-  static auto to_concrete_gradient(const Y& y, const U& upstream) {
+  [[nodiscard]] static auto to_concrete_gradient(const Y& y, const U& upstream) {
     return detail::entrywise_gradient<Scalar>(y, upstream,
                                               [](const Scalar& v, const Scalar& g) { return pull_back(v, g); });
   }
@@ -85,7 +85,7 @@ class LogitBinaryConcrete
   /// \param y  n x kB; an expression is evaluated once.
   /// \return   in the shape of y: 1 where y > 0, that is where x > 1/2, else 0; NaN where y is.
   template <class Y>
-  static auto harden(const Y& y) {
+  [[nodiscard]] static auto harden(const Y& y) {
     return detail::entrywise<Scalar>(y, [](const Scalar& v) { return detail::step(v, detail::constant<Scalar>(0)); });
   }
 

@@ -32,7 +32,7 @@ struct Odds {
 ///           entry, in (0, 1). Checked by the constructor that receives them.
 /// \return   a copy of the numbers, n x B, for a constructor alone.
 template <class D>
-Probabilities<typename D::PlainObject> probabilities(const Eigen::MatrixBase<D>& p) {
+[[nodiscard]] Probabilities<typename D::PlainObject> probabilities(const Eigen::MatrixBase<D>& p) {
   return {p};
 }
 
@@ -43,7 +43,7 @@ Probabilities<typename D::PlainObject> probabilities(const Eigen::MatrixBase<D>&
 /// \param alpha  n x B odds, positive and finite. Checked by the constructor that receives them.
 /// \return       a copy of the numbers, n x B, for a constructor alone.
 template <class D>
-Odds<typename D::PlainObject> odds(const Eigen::MatrixBase<D>& alpha) {
+[[nodiscard]] Odds<typename D::PlainObject> odds(const Eigen::MatrixBase<D>& alpha) {
   return {alpha};
 }
 

@@ -60,7 +60,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// The temperature.
   /// \return  finite and > 0.
-  const Scalar& temperature() const { return this->formulas().temperature(); }
+  [[nodiscard]] const Scalar& temperature() const { return this->formulas().temperature(); }
 
   /// Draws one sample of each distribution with its log-density, which comes from the noise: accurate also where the
   /// sample has rounded to a corner.
@@ -72,7 +72,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \param engine  any std::uniform_random_bit_generator, advanced as by sample(engine).
   /// \return        {sample, log_prob}: n x B and one value in nats per column.
   template <std::uniform_random_bit_generator Engine>
-  auto sample_and_log_prob(Engine& engine) const {
+  [[nodiscard]] auto sample_and_log_prob(Engine& engine) const {
     using LogProb = PerColumn<Scalar, Logits, Logits>;
     SampleAndLogProb<Logits, LogProb> result{uninitialised<Logits>(dimension(), batch_size()),
                                              uninitialised_per_column<LogProb>(batch_size())};
@@ -87,7 +87,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \return        {sample, log_prob}: n x (B count) and, in nats, 1 x (B count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
-  auto sample_and_log_prob(Engine& engine, std::integral auto count) const {
+  [[nodiscard]] auto sample_and_log_prob(Engine& engine, std::integral auto count) const {
     using Sample = BatchLike<Scalar, Logits>;
     using LogProb = RowFor<Scalar, Sample>;
     const Index cols = this->columns_of(count);
@@ -125,7 +125,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \throws   std::invalid_argument if y has not n rows or its columns are no multiple of B.
   /// \note     Allocates nothing but the result.
   template <class Y>
-  auto log_prob(const Y& y) const {
+  [[nodiscard]] auto log_prob(const Y& y) const {
     const auto points = read_batch(y, "sample", this->logits());
     auto result = uninitialised_per_column<PerColumn<Scalar, Logits, Y>>(points.cols());
     compute_log_prob(points, result);
@@ -156,7 +156,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   ///                  another shape.
   /// \note            O(n) per column, allocates nothing but the result.
   template <class Y, class U>
-  auto pathwise_gradient(const Y& y, const U& upstream) const {
+  [[nodiscard]] auto pathwise_gradient(const Y& y, const U& upstream) const {
     ParameterGradient<Logits> result;
     pathwise_gradient(y, upstream, result);
     return result;
@@ -189,7 +189,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   ///                  matrix of another shape than 1 x kB.
   /// \note            O(n) per column, allocates nothing but the result.
   template <class Y, class U = int>
-  auto log_prob_gradient(const Y& y, const U& upstream = 1) const {
+  [[nodiscard]] auto log_prob_gradient(const Y& y, const U& upstream = 1) const {
     LogProbGradientAt<Y> result;
     log_prob_gradient(y, upstream, result);
     return result;
@@ -220,7 +220,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \return   a bool if the logits and y are vectors by type, else 1 x kB of bool.
   /// \throws   std::invalid_argument if y has not n rows or its columns are no multiple of B.
   template <class Y>
-  auto in_support(const Y& y) const {
+  [[nodiscard]] auto in_support(const Y& y) const {
     const auto points = read_batch(y, "sample", this->logits());
     auto result = uninitialised_per_column<PerColumn<bool, Logits, Y>>(points.cols());
     this->for_each_column(points.cols(), [&](Index j, Index b) {

@@ -20,7 +20,7 @@ class RelaxedBinary : public Relaxed<LogitsType, Formulas> {
   /// \return   n x kB probabilities; NaN where y is.
   /// \throws   std::invalid_argument if y has not n rows or its columns are no multiple of B.
   template <class Y>
-  auto cdf(const Y& y) const {
+  [[nodiscard]] auto cdf(const Y& y) const {
     return each_entry(y, "sample", [&](const Scalar& a, const Scalar& v) { return this->formulas().cdf(a, v); });
   }
 
@@ -30,14 +30,14 @@ class RelaxedBinary : public Relaxed<LogitsType, Formulas> {
   /// \return   n x kB points; NaN where u is outside [0, 1].
   /// \throws   std::invalid_argument if u has not n rows or its columns are no multiple of B.
   template <class U>
-  auto quantile(const U& u) const {
+  [[nodiscard]] auto quantile(const U& u) const {
     return each_entry(u, "probability",
                       [&](const Scalar& a, const Scalar& v) { return this->formulas().quantile(a, v); });
   }
 
   /// The zero-temperature limit: the same logits, the same rounding from the same noise.
   /// \return  a distribution over n x B zeros and ones.
-  Bernoulli<Logits> discrete() const { return Bernoulli<Logits>(this->logits()); }
+  [[nodiscard]] Bernoulli<Logits> discrete() const { return Bernoulli<Logits>(this->logits()); }
 
  private:
   template <class Y, class F>

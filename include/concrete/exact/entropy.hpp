@@ -39,7 +39,7 @@ auto per_column_of(const D& d, const F& f) {
 /// \param d  B distributions.
 /// \return   a Scalar if the logits are a vector by type, else 1 x B; 0 for a single class.
 template <class Logits>
-auto entropy(const ExpConcrete<Logits>& d) {
+[[nodiscard]] auto entropy(const ExpConcrete<Logits>& d) {
   return detail::per_column_of(d, [&](Eigen::Index j) {
     return detail::log_ratio_entropy(detail::count_classes(d.logits().col(j)), d.temperature());
   });
@@ -52,7 +52,7 @@ auto entropy(const ExpConcrete<Logits>& d) {
 /// \return   a Scalar if the logits are a vector by type, else 1 x B; 0 for a single class.
 /// \note     Costs a third of the mean.
 template <class Logits>
-auto entropy(const Concrete<Logits>& d) {
+[[nodiscard]] auto entropy(const Concrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   using Number = detail::Integrated<Scalar>;
   auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, Logits>>(d.batch_size());
@@ -76,7 +76,7 @@ auto entropy(const Concrete<Logits>& d) {
 /// \param d  B vectors of independent entries.
 /// \return   the sum over each column: a Scalar if the logits are a vector by type, else 1 x B.
 template <class Logits>
-auto entropy(const LogitBinaryConcrete<Logits>& d) {
+[[nodiscard]] auto entropy(const LogitBinaryConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   using Real = detail::PlainScalar<Scalar>;
   return detail::per_column_of(d, [&](Eigen::Index) -> Scalar {
@@ -90,7 +90,7 @@ auto entropy(const LogitBinaryConcrete<Logits>& d) {
 /// \param d  B vectors of independent entries.
 /// \return   the sum over each column: a Scalar if the logits are a vector by type, else 1 x B.
 template <class Logits>
-auto entropy(const BinaryConcrete<Logits>& d) {
+[[nodiscard]] auto entropy(const BinaryConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   using Column = Eigen::Matrix<Scalar, Logits::RowsAtCompileTime, 1, 0, Logits::MaxRowsAtCompileTime, 1>;
   const BinaryConcrete<Column> uniform(Column::Constant(d.dimension(), 1, detail::constant<Scalar>(0)), 1);

@@ -27,7 +27,7 @@ namespace concrete {
 /// \see         Maddison, Mnih, Teh (2017), eq. 20, whose term is estimated from samples.
 template <class Q, class P>
 requires detail::SameCategorical<Q, P>
-auto kl_divergence(const Q& q, const P& p) {
+[[nodiscard]] auto kl_divergence(const Q& q, const P& p) {
   detail::check_comparable(q, p);
   return detail::categorical_kl_divergence(q, p);
 }
@@ -47,7 +47,7 @@ auto kl_divergence(const Q& q, const P& p) {
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class U = int>
 requires detail::SameCategorical<Q, P>
-auto kl_divergence_gradient(const Q& q, const P& p, const U& upstream = 1) {
+[[nodiscard]] auto kl_divergence_gradient(const Q& q, const P& p, const U& upstream = 1) {
   detail::check_comparable(q, p);
   return detail::categorical_kl_divergence_gradient(q, p, upstream);
 }
@@ -67,7 +67,7 @@ auto kl_divergence_gradient(const Q& q, const P& p, const U& upstream = 1) {
 ///              a table of polynomials takes their place; at equal ones it takes a division or two.
 template <class Q, class P>
 requires detail::SameBinary<Q, P>
-auto kl_divergence(const Q& q, const P& p) {
+[[nodiscard]] auto kl_divergence(const Q& q, const P& p) {
   detail::check_comparable(q, p);
   return detail::binary_kl_divergence(q, p);
 }
@@ -86,7 +86,7 @@ auto kl_divergence(const Q& q, const P& p) {
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class U = int>
 requires detail::SameBinary<Q, P>
-auto kl_divergence_gradient(const Q& q, const P& p, const U& upstream = 1) {
+[[nodiscard]] auto kl_divergence_gradient(const Q& q, const P& p, const U& upstream = 1) {
   detail::check_comparable(q, p);
   return detail::binary_kl_divergence_gradient(q, p, upstream);
 }

@@ -22,7 +22,7 @@ namespace concrete {
 ///           takes about 3 µs at n = 10. For scalars other than float and double there is no table, and it takes
 ///           milliseconds.
 template <class Logits>
-Logits mean(const Concrete<Logits>& d) {
+[[nodiscard]] Logits mean(const Concrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   return detail::softmax_moments(d, detail::MomentOrder::mean, detail::constant<Scalar>(0), detail::constant<Scalar>(1),
                                  [](auto& moments, const auto&, auto& values) { moments.mean(values); });
@@ -33,7 +33,7 @@ Logits mean(const Concrete<Logits>& d) {
 /// \param d  B distributions.
 /// \return   n x B, of the type of the logits; -inf for masked classes. Accuracy and cost are those of Concrete's mean.
 template <class Logits>
-Logits mean(const ExpConcrete<Logits>& d) {
+[[nodiscard]] Logits mean(const ExpConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   using Number = detail::Integrated<Scalar>;
   const Number temperature = static_cast<Number>(d.temperature());
@@ -52,7 +52,7 @@ Logits mean(const ExpConcrete<Logits>& d) {
 /// \return   n x B, of the type of the logits; in double to within 1e-12 of each entry's own value.
 /// \note     float is computed in double. An entry takes 80 to 200 divisions, more if there are logits beyond ±30.
 template <class Logits>
-Logits mean(const BinaryConcrete<Logits>& d) {
+[[nodiscard]] Logits mean(const BinaryConcrete<Logits>& d) {
   return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.mean(logit); });
 }
 
@@ -60,7 +60,7 @@ Logits mean(const BinaryConcrete<Logits>& d) {
 /// \param d  B vectors of independent entries.
 /// \return   n x B, of the type of the logits.
 template <class Logits>
-Logits mean(const LogitBinaryConcrete<Logits>& d) {
+[[nodiscard]] Logits mean(const LogitBinaryConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   return d.logits().unaryExpr([&](const Scalar& a) -> Scalar { return a / d.temperature(); });
 }
@@ -69,7 +69,7 @@ Logits mean(const LogitBinaryConcrete<Logits>& d) {
 /// \param d  B distributions.
 /// \return   n x B, of the type of the logits.
 template <class Logits>
-Logits mean(const Discrete<Logits>& d) {
+[[nodiscard]] Logits mean(const Discrete<Logits>& d) {
   return d.probabilities();
 }
 
@@ -77,7 +77,7 @@ Logits mean(const Discrete<Logits>& d) {
 /// \param d  B vectors of independent entries.
 /// \return   n x B, of the type of the logits.
 template <class Logits>
-Logits mean(const Bernoulli<Logits>& d) {
+[[nodiscard]] Logits mean(const Bernoulli<Logits>& d) {
   return d.probabilities();
 }
 
@@ -103,7 +103,7 @@ auto read_mean_upstream(const D& d, const U& upstream) {
 /// \throws          std::invalid_argument if upstream is not n x B.
 /// \note            Takes about three times as long as the mean.
 template <class Logits, class U>
-ParameterGradient<Logits> mean_gradient(const Concrete<Logits>& d, const U& upstream) {
+[[nodiscard]] ParameterGradient<Logits> mean_gradient(const Concrete<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
   using Number = detail::Integrated<Scalar>;
   const Logits given = detail::read_mean_upstream(d, upstream);
@@ -135,7 +135,7 @@ ParameterGradient<Logits> mean_gradient(const Concrete<Logits>& d, const U& upst
 /// \return          {logits, temperature}: n x B; and one number, summed over all entries.
 /// \throws          std::invalid_argument if upstream is not n x B.
 template <class Logits, class U>
-ParameterGradient<Logits> mean_gradient(const BinaryConcrete<Logits>& d, const U& upstream) {
+[[nodiscard]] ParameterGradient<Logits> mean_gradient(const BinaryConcrete<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
   const Logits given = detail::read_mean_upstream(d, upstream);
   using Number = detail::Integrated<Scalar>;
@@ -159,7 +159,7 @@ ParameterGradient<Logits> mean_gradient(const BinaryConcrete<Logits>& d, const U
 /// \return          {logits, temperature}: n x B, 0 for masked classes; and 0.
 /// \throws          std::invalid_argument if upstream is not n x B.
 template <class Logits, class U>
-ParameterGradient<Logits> mean_gradient(const Discrete<Logits>& d, const U& upstream) {
+[[nodiscard]] ParameterGradient<Logits> mean_gradient(const Discrete<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
   const Logits given = detail::read_mean_upstream(d, upstream);
   ParameterGradient<Logits> result{d.probabilities(), detail::constant<Scalar>(0)};
@@ -188,7 +188,7 @@ ParameterGradient<Logits> mean_gradient(const Discrete<Logits>& d, const U& upst
 /// \return          {logits, temperature}: n x B; and 0.
 /// \throws          std::invalid_argument if upstream is not n x B.
 template <class Logits, class U>
-ParameterGradient<Logits> mean_gradient(const Bernoulli<Logits>& d, const U& upstream) {
+[[nodiscard]] ParameterGradient<Logits> mean_gradient(const Bernoulli<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
   const Logits given = detail::read_mean_upstream(d, upstream);
   return {d.logits().binaryExpr(

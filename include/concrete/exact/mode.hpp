@@ -16,7 +16,7 @@ namespace concrete {
 /// \param d  B distributions.
 /// \return   n x B, of the type of the logits; -inf for masked classes.
 template <class Logits>
-Logits mode(const ExpConcrete<Logits>& d) {
+[[nodiscard]] Logits mode(const ExpConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   Logits scores = d.logits();
   for (Eigen::Index j = 0; j < d.batch_size(); ++j) {
@@ -32,7 +32,7 @@ Logits mode(const ExpConcrete<Logits>& d) {
 /// \param d  B vectors of independent entries.
 /// \return   n x B, of the type of the logits.
 template <class Logits>
-Logits mode(const LogitBinaryConcrete<Logits>& d) {
+[[nodiscard]] Logits mode(const LogitBinaryConcrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   return d.logits().unaryExpr([&](const Scalar& a) -> Scalar { return a / d.temperature(); });
 }
@@ -41,7 +41,7 @@ Logits mode(const LogitBinaryConcrete<Logits>& d) {
 /// \param d  B distributions.
 /// \return   n x B, of the type of the logits.
 template <class Logits>
-Logits mode(const Discrete<Logits>& d) {
+[[nodiscard]] Logits mode(const Discrete<Logits>& d) {
   return Discrete<Logits>::harden(d.logits());
 }
 
@@ -49,7 +49,7 @@ Logits mode(const Discrete<Logits>& d) {
 /// \param d  B vectors of independent entries.
 /// \return   n x B, of the type of the logits.
 template <class Logits>
-Logits mode(const Bernoulli<Logits>& d) {
+[[nodiscard]] Logits mode(const Bernoulli<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   return d.logits().unaryExpr(
       [](const Scalar& a) -> Scalar { return detail::step<Scalar>(a, detail::constant<Scalar>(0)); });

@@ -17,7 +17,7 @@ namespace concrete {
 /// \return   n x B, of the type of the logits; 0 for masked classes.
 /// \note     Takes about five times as long as the mean.
 template <class Logits>
-Logits variance(const Concrete<Logits>& d) {
+[[nodiscard]] Logits variance(const Concrete<Logits>& d) {
   const auto zero = detail::constant<typename Logits::Scalar>(0);
   return detail::softmax_moments(d, detail::MomentOrder::variance, zero, zero,
                                  [](auto& moments, const auto&, auto& values) { moments.variance(values); });
@@ -27,7 +27,7 @@ Logits variance(const Concrete<Logits>& d) {
 /// \param d  B vectors of independent entries.
 /// \return   n x B, of the type of the logits.
 template <class Logits>
-Logits variance(const BinaryConcrete<Logits>& d) {
+[[nodiscard]] Logits variance(const BinaryConcrete<Logits>& d) {
   return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.variance(logit); });
 }
 
@@ -35,7 +35,7 @@ Logits variance(const BinaryConcrete<Logits>& d) {
 /// \param d  B distributions.
 /// \return   n x B, of the type of the logits; 0 for masked classes.
 template <class Logits>
-Logits variance(const Discrete<Logits>& d) {
+[[nodiscard]] Logits variance(const Discrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   Logits result = d.probabilities();
   for (Eigen::Index j = 0; j < d.batch_size(); ++j) {
@@ -54,7 +54,7 @@ Logits variance(const Discrete<Logits>& d) {
 /// \param d  B vectors of independent entries.
 /// \return   n x B, of the type of the logits.
 template <class Logits>
-Logits variance(const Bernoulli<Logits>& d) {
+[[nodiscard]] Logits variance(const Bernoulli<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   return d.logits().unaryExpr([](const Scalar& a) -> Scalar { return detail::sigmoid_slope<Scalar>(a); });
 }
@@ -85,7 +85,7 @@ CovarianceOf<D> diagonal_covariance(const D& d, const typename D::Logits& varian
 /// \param d  one distribution, a vector by its type: a batch does not compile.
 /// \return   n x n, symmetric, with rows of sum 0; 0 for masked classes.
 template <class Logits>
-auto covariance(const Concrete<Logits>& d) {
+[[nodiscard]] auto covariance(const Concrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   using Number = detail::Integrated<Scalar>;
   detail::check_one_vector<Concrete<Logits>>();
@@ -110,7 +110,7 @@ auto covariance(const Concrete<Logits>& d) {
 /// \param d  one vector by its type: a batch does not compile.
 /// \return   n x n, the diagonal matrix of the variances.
 template <class Logits>
-auto covariance(const BinaryConcrete<Logits>& d) {
+[[nodiscard]] auto covariance(const BinaryConcrete<Logits>& d) {
   detail::check_one_vector<BinaryConcrete<Logits>>();
   return detail::diagonal_covariance(d, variance(d));
 }
@@ -119,7 +119,7 @@ auto covariance(const BinaryConcrete<Logits>& d) {
 /// \param d  one vector by its type: a batch does not compile.
 /// \return   n x n, the diagonal matrix of the variances.
 template <class Logits>
-auto covariance(const Bernoulli<Logits>& d) {
+[[nodiscard]] auto covariance(const Bernoulli<Logits>& d) {
   detail::check_one_vector<Bernoulli<Logits>>();
   return detail::diagonal_covariance(d, variance(d));
 }
@@ -128,7 +128,7 @@ auto covariance(const Bernoulli<Logits>& d) {
 /// \param d  one distribution, a vector by its type: a batch does not compile.
 /// \return   n x n; 0 for masked classes.
 template <class Logits>
-auto covariance(const Discrete<Logits>& d) {
+[[nodiscard]] auto covariance(const Discrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
   detail::check_one_vector<Discrete<Logits>>();
   auto result = detail::diagonal_covariance(d, variance(d));

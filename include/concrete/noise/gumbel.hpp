@@ -75,7 +75,7 @@ struct GumbelStrips {
 /// \tparam T      float, double or long double.
 /// \return        G, always finite.
 template <std::floating_point T, std::uniform_random_bit_generator Engine>
-T draw_gumbel(Engine& engine) {
+[[nodiscard]] T draw_gumbel(Engine& engine) {
   return detail::gumbel(draw_uniform<T>(engine));
 }
 

@@ -44,7 +44,7 @@ struct LogisticStrips {
 /// \tparam T      float, double or long double.
 /// \return        L, always finite.
 template <std::floating_point T, std::uniform_random_bit_generator Engine>
-T draw_logistic(Engine& engine) {
+[[nodiscard]] T draw_logistic(Engine& engine) {
   return detail::logistic(draw_uniform<T>(engine));
 }
 

@@ -118,17 +118,17 @@ class OpenUniform {
 
   /// The distance to the nearer end.
   /// \return  in [2^-33, 1/2] for float, [2^-65, 1/2] otherwise.
-  CONCRETE_ALWAYS_INLINE T distance() const { return distance_; }
+  [[nodiscard]] CONCRETE_ALWAYS_INLINE T distance() const { return distance_; }
 
   /// The nearer end.
   /// \return  true if that is 1.
-  bool upper() const { return upper_ != 0; }
+  [[nodiscard]] bool upper() const { return upper_ != 0; }
 
   /// One of two numbers by the nearer end, without a jump.
   /// \param if_upper  where that is 1.
   /// \param if_lower  where that is 0.
   /// \return          one of the two.
-  CONCRETE_ALWAYS_INLINE T choose(T if_upper, T if_lower) const {
+  [[nodiscard]] CONCRETE_ALWAYS_INLINE T choose(T if_upper, T if_lower) const {
     if constexpr (detail::ElementaryScalar<T>) {
       return detail::select(upper_, if_upper, if_lower);
     } else {
@@ -138,7 +138,7 @@ class OpenUniform {
 
   /// The number itself, rounded into the open interval.
   /// \return  in (0, 1), never 0 or 1.
-  CONCRETE_ALWAYS_INLINE T value() const {
+  [[nodiscard]] CONCRETE_ALWAYS_INLINE T value() const {
     constexpr T below_one = 1 - std::numeric_limits<T>::epsilon() / 2;
     return choose((std::min)(1 - distance_, below_one), distance_);
   }
@@ -158,7 +158,7 @@ class OpenUniform {
 /// \tparam T      float, double or long double.
 /// \return        U, as the distance to the nearer end; value() is the number itself.
 template <std::floating_point T, std::uniform_random_bit_generator Engine>
-OpenUniform<T> draw_uniform(Engine& engine) {
+[[nodiscard]] OpenUniform<T> draw_uniform(Engine& engine) {
   return OpenUniform<T>(detail::random_bits<detail::UniformWord<T>>(engine));
 }
 

@@ -27,7 +27,7 @@ struct ImportanceWeighted {
 /// \throws             std::invalid_argument if log_weights is no row of a positive multiple of B columns.
 /// \see Burda, Grosse, Salakhutdinov (2016), Importance Weighted Autoencoders, eq. 8; Maddison, Mnih, Teh (2017), eq. 6.
 template <class W>
-auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
+[[nodiscard]] auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
   using Scalar = typename detail::MatrixOr<W>::Scalar;
   using Eigen::Index;
   const auto given = detail::read<Scalar>(log_weights);
@@ -60,7 +60,7 @@ auto importance_weighted(const W& log_weights, Eigen::Index batch_size) {
 /// \return         1 x mB, entry by entry w^2.
 /// \see Tucker, Lawson, Gu, Maddison (2019), Doubly Reparameterized Gradient Estimators for Monte Carlo Objectives, eq. 8.
 template <class W>
-auto doubly_reparameterized_weights(const W& weights) {
+[[nodiscard]] auto doubly_reparameterized_weights(const W& weights) {
   using Scalar = typename detail::MatrixOr<W>::Scalar;
   return detail::entrywise<Scalar>(weights, [](const Scalar& w) -> Scalar { return w * w; });
 }

@@ -127,7 +127,7 @@ void for_each_pair(const Q& q, const P& p, Index cols, const Visit& visit) {
 /// \throws       std::invalid_argument if the shapes do not fit.
 /// \see          Maddison, Mnih, Teh (2017), eq. 20.
 template <class Q, class P, class Y, class L>
-auto relaxed_kl(const Q& q, const P& p, const Y& y, const L& log_q) {
+[[nodiscard]] auto relaxed_kl(const Q& q, const P& p, const Y& y, const L& log_q) {
   using Scalar = typename Q::Scalar;
   static_assert(std::is_empty_v<detail::RelaxedMass<Q>>);  // says why, if this is no log class
   detail::check_comparable(q, p);
@@ -149,7 +149,7 @@ auto relaxed_kl(const Q& q, const P& p, const Y& y, const L& log_q) {
 /// \throws      std::invalid_argument if the shapes do not fit.
 /// \see         Maddison, Mnih, Teh (2017), eq. 20.
 template <class Q, class P, class Y>
-auto relaxed_kl(const Q& q, const P& p, const Y& y) {
+[[nodiscard]] auto relaxed_kl(const Q& q, const P& p, const Y& y) {
   return relaxed_kl(q, p, y, q.log_prob(y));
 }
 
@@ -164,7 +164,7 @@ auto relaxed_kl(const Q& q, const P& p, const Y& y) {
 /// \return          {value, sample, q, p}, to be combined as RelaxedKlGradient says.
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class Y, class L, class U = int>
-auto relaxed_kl_gradient(const Q& q, const P& p, const Y& y, const L& log_q, const U& upstream = 1) {
+[[nodiscard]] auto relaxed_kl_gradient(const Q& q, const P& p, const Y& y, const L& log_q, const U& upstream = 1) {
   using Scalar = typename Q::Scalar;
   using Logits = typename Q::Logits;
   detail::check_comparable(q, p);
@@ -198,7 +198,7 @@ auto relaxed_kl_gradient(const Q& q, const P& p, const Y& y, const L& log_q, con
 /// \throws      std::invalid_argument if the shapes do not fit.
 /// \see         Maddison, Mnih, Teh (2017), eq. 21.
 template <class Q, class P, class Y>
-auto relaxed_mass_kl(const Q& q, const P& p, const Y& y) {
+[[nodiscard]] auto relaxed_mass_kl(const Q& q, const P& p, const Y& y) {
   return relaxed_mass_kl_gradient(q, p, y, 0).value;
 }
 
@@ -211,7 +211,7 @@ auto relaxed_mass_kl(const Q& q, const P& p, const Y& y) {
 /// \return          {value, sample, q, p}, to be combined as RelaxedKlGradient says; both temperatures 0.
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class Y, class U = int>
-auto relaxed_mass_kl_gradient(const Q& q, const P& p, const Y& y, const U& upstream = 1) {
+[[nodiscard]] auto relaxed_mass_kl_gradient(const Q& q, const P& p, const Y& y, const U& upstream = 1) {
   using Scalar = typename Q::Scalar;
   using QLogits = typename Q::Logits;
   using PLogits = typename P::Logits;
@@ -252,7 +252,7 @@ auto relaxed_mass_kl_gradient(const Q& q, const P& p, const Y& y, const U& upstr
 /// \see         Maddison, Mnih, Teh (2017), eq. 22; Jang, Gu, Poole (2017), Categorical Reparameterization with
 ///              Gumbel-Softmax.
 template <class Q, class P>
-auto discrete_kl(const Q& q, const P& p) {
+[[nodiscard]] auto discrete_kl(const Q& q, const P& p) {
   return kl_divergence(q.discrete(), p.discrete());
 }
 
@@ -263,7 +263,7 @@ auto discrete_kl(const Q& q, const P& p) {
 /// \return          {value, q, p}; both temperatures 0.
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class U = int>
-auto discrete_kl_gradient(const Q& q, const P& p, const U& upstream = 1) {
+[[nodiscard]] auto discrete_kl_gradient(const Q& q, const P& p, const U& upstream = 1) {
   return kl_divergence_gradient(q.discrete(), p.discrete(), upstream);
 }
 

@@ -25,7 +25,7 @@ struct TemperaturePair {
 /// \return       the two temperatures.
 /// \throws       std::invalid_argument if it is less.
 /// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, appendix on experimental details.
-inline TemperaturePair recommended_temperatures(int arity) {
+[[nodiscard]] inline TemperaturePair recommended_temperatures(int arity) {
   if (arity < 2) detail::fail("arity must be at least 2, but was ", arity);
   if (arity == 2) return {2.0 / 3, 1.0 / 2};
   if (arity <= 5) return {1.0, 2.0 / 3};
@@ -49,7 +49,7 @@ struct ExponentialAnnealing {
   /// \return      finite and > 0.
   /// \throws      std::invalid_argument if initial or minimum is not positive and finite, rate is negative or not
   ///              finite, interval is less than 1 or step is negative.
-  double operator()(std::int64_t step) const {
+  [[nodiscard]] double operator()(std::int64_t step) const {
     if (!(initial > 0 && std::isfinite(initial))) detail::fail("initial must be finite and > 0, but was ", initial);
     if (!(minimum > 0 && std::isfinite(minimum))) detail::fail("minimum must be finite and > 0, but was ", minimum);
     if (!(rate >= 0 && std::isfinite(rate))) detail::fail("rate must be finite and >= 0, but was ", rate);
