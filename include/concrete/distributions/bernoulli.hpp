@@ -1,7 +1,9 @@
 #pragma once
 
 #include <concepts>
+#include <ostream>
 #include <random>
+#include <type_traits>
 #include <utility>
 
 #include "concrete/distributions/distribution.hpp"

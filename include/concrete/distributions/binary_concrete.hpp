@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ostream>
+
 #include "concrete/distributions/bernoulli.hpp"
 #include "concrete/distributions/formulas/binary_concrete.hpp"
 #include "concrete/distributions/relaxed_binary.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <concepts>
+#include <ostream>
 #include <random>
 #include <utility>
 

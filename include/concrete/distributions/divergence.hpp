@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+
 #include "concrete/detail/matrix.hpp"
 #include "concrete/distributions/results.hpp"
 

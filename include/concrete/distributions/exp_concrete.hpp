@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ostream>
+
 #include "concrete/distributions/discrete.hpp"
 #include "concrete/distributions/formulas/exp_concrete.hpp"
 #include "concrete/distributions/relaxed.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <utility>
+#include <concepts>
+#include <type_traits>
 
 #include "concrete/detail/matrix.hpp"
 

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <random>
+#include <type_traits>
 #include <utility>
 
 #include "concrete/distributions/distribution.hpp"

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "concrete/distributions/bernoulli.hpp"
+#include "concrete/distributions/discrete.hpp"
 #include "concrete/distributions/results.hpp"
 #include "concrete/exact/families.hpp"
 #include "concrete/exact/moment_batches.hpp"

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "concrete/distributions/bernoulli.hpp"
+#include "concrete/distributions/discrete.hpp"
 #include "concrete/exact/families.hpp"
 
 /// \file

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <type_traits>
 #include <vector>
 
 #include "concrete/detail/matrix.hpp"

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "concrete/distributions/bernoulli.hpp"
+#include "concrete/distributions/discrete.hpp"
 #include "concrete/exact/families.hpp"
 #include "concrete/exact/moment_batches.hpp"
 

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+
 #include "concrete/noise/uniform.hpp"
 
 /// \file

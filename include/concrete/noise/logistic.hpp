@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+
 #include "concrete/noise/uniform.hpp"
 
 /// \file
