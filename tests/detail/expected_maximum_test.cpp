@@ -30,7 +30,7 @@ class Maximum {
   using Scalar = typename Law::Scalar;
   using Integral = MaximumIntegral<Law>;
 
-  Maximum(Law law, const std::vector<double>& m, typename Integral::Asked asked = {true, false})
+  Maximum(Law law, const std::vector<double>& m, typename Integral::Asked asked = {.slope = true, .excess = false})
       : law_(std::move(law)), m_(m.begin(), m.end()), integral_(law_) {
     integral_.start(m_.data(), static_cast<Index>(m_.size()), asked);
   }
@@ -58,7 +58,7 @@ double spread_of(const std::vector<double>& m) { return -*std::min_element(m.beg
 template <class Scalar>
 detail::MaximumLaw<Scalar> law_for(double c, bool mirrored, const std::vector<double>& m) {
   return detail::make_maximum_law<Scalar>(static_cast<Scalar>(c), mirrored, static_cast<Index>(m.size()),
-                                          static_cast<Scalar>(spread_of(m)), {true, true});
+                                          static_cast<Scalar>(spread_of(m)), {.slope = true, .curvature = true});
 }
 
 using Tabled = Maximum<detail::MaximumLaw<double>>;
@@ -255,7 +255,7 @@ TEST_CASE("The excess is what the maximum of sums has beyond one of them") {
   for (const double c : {-1.0, -0.4, -1e-6, 1e-6, 0.3, 0.8, 1.0}) {
     for (const double spread : {0.0, 1.0, 10.0}) {
       const std::vector<double> m = draw_numbers(random, 4, spread);
-      Tabled maximum(law_for<double>(c, false, m), m, {false, true});
+      Tabled maximum(law_for<double>(c, false, m), m, {.slope = false, .excess = true});
       const double expected = maximum->expectation() - euler * (1 + c), excess = maximum->excess();
       CAPTURE(c, spread, excess);
       if (c > 0) CHECK(std::abs(excess - expected) <= 4e-14 * (1 + expected));
@@ -268,7 +268,7 @@ TEST_CASE("An excess keeps its digits however small it is") {
   for (const double c : {0.3, 0.8}) {
     const auto excess = [&](double below) {
       const std::vector<double> m{0, -below};
-      return Tabled(law_for<double>(c, false, m), m, {false, true})->excess() / std::exp(-below);
+      return Tabled(law_for<double>(c, false, m), m, {.slope = false, .excess = true})->excess() / std::exp(-below);
     };
     CAPTURE(c);
     CHECK(std::abs(excess(300) / excess(200) - 1) <= 1e-11);

@@ -117,9 +117,9 @@ TEST_CASE("A table of a law has the digits of the law") {
     for (const bool mirrored : {false, true}) {
       if (mirrored && c < 0) continue;
       const double step = detail::step_of_maximum(mirrored, c, 10, detail::e_folds<double>);
-      const double furthest = mirrored ? 5 : 60;
-      const GumbelSum<double> law(c, mirrored, furthest, !mirrored);
-      const GumbelSumTable table(law, step, furthest, {true, !mirrored});
+      const double farthest = mirrored ? 5 : 60;
+      const GumbelSum<double> law(c, mirrored, farthest, !mirrored);
+      const GumbelSumTable table(law, step, farthest, {.slope = true, .curvature = !mirrored});
       CHECK(table.c() == c);
       CHECK(table.mirrored() == mirrored);
       CHECK(table.step() == step);
@@ -128,7 +128,7 @@ TEST_CASE("A table of a law has the digits of the law") {
       while (law.at(first).minus_log < 30) first -= 0.25;
       first += random.uniform(0, 0.25);
       const auto place = table.row_from(first);
-      const auto count = static_cast<Index>((furthest - first) / step);
+      const auto count = static_cast<Index>((farthest - first) / step);
       const auto minus_log = row_of(count, [&](const auto& accept) { table.minus_log(place, count, accept); });
       const auto hazard = row_of(count, [&](const auto& accept) { table.hazard(place, count, accept); });
       const auto slope = row_of(count, [&](const auto& accept) { table.slope(place, count, accept); });
@@ -166,7 +166,7 @@ TEST_CASE("A table of a law has the digits of the law") {
 TEST_CASE("Rows without a table are the law, number by number") {
   for (const bool mirrored : {false, true}) {
     const GumbelSum<long double> law(0.7L, mirrored, 10);
-    const GumbelSumRows<long double> rows(0.7L, mirrored, 0.25L, 10, {true, true});
+    const GumbelSumRows<long double> rows(0.7L, mirrored, 0.25L, 10, {.slope = true, .curvature = true});
     const GumbelSumRows<Dual> dual_rows(variable(0.7), mirrored, 0.25, 10);
     CHECK(rows.c() == 0.7L);
     CHECK(rows.mirrored() == mirrored);

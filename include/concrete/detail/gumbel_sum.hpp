@@ -38,15 +38,15 @@ class GumbelSum {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
 
-  /// \param furthest        the largest z that will be asked for, at most 600.
+  /// \param farthest        the largest z that will be asked for, at most 600.
   /// \param with_curvature  whether curvatures will be.
   /// \param e_folds         how far down tails are followed.
-  GumbelSum(const Scalar& c, bool mirrored, Real furthest, bool with_curvature = false,
+  GumbelSum(const Scalar& c, bool mirrored, Real farthest, bool with_curvature = false,
             double e_folds = detail::e_folds<Real>)
       : c_(c),
         mirrored_(mirrored),
         folds_(static_cast<Real>(e_folds)),
-        longest_tail_(longest_tail(furthest, with_curvature ? 2 : 1)) {
+        longest_tail_(longest_tail(farthest, with_curvature ? 2 : 1)) {
     const Real first = -std::log(folds_ + 4), reach = folds_ + longest_tail_;
     strips_.resize(static_cast<std::size_t>(strips_to(reach - first)));
     Index node = 0;
@@ -132,10 +132,10 @@ class GumbelSum {
 
   /// The same for the most extreme z that matters. In the right tail of a sum, noise counts as e^-(1 - p c) g in the
   /// p-th moment of x, as long as c g < z; elsewhere F or its complement is e^-(|z| / c).
-  Real longest_tail(Real furthest, Real power) const {
+  Real longest_tail(Real farthest, Real power) const {
     const Real c = static_cast<Real>(value_of(c_));
     if (mirrored_ || c < 0) return folds_;
-    return (std::min)(folds_ * power * c / (std::max)(1 - power * c, Real(0.01)), (std::max)(furthest, Real(0)) / c);
+    return (std::min)(folds_ * power * c / (std::max)(1 - power * c, Real(0.01)), (std::max)(farthest, Real(0)) / c);
   }
 
   /// E (x - mean)^2 e^-x

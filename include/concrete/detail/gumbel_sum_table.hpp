@@ -140,12 +140,12 @@ class GumbelSumTable {
  public:
   using Scalar = double;
 
-  /// \param furthest  the largest argument that will be asked for.
-  GumbelSumTable(const GumbelSum<double>& law, double step, double furthest, LawContents contents)
+  /// \param farthest  the largest argument that will be asked for.
+  GumbelSumTable(const GumbelSum<double>& law, double step, double farthest, LawContents contents)
       : step_(step), folds_(law.folds()), tail_(law.tail()), c_(law.c()), mirrored_(law.mirrored()) {
     constexpr auto margin = static_cast<double>(InterpolationTable::margin);
     const double coarse_step = step / 2, lowest = lowest_argument(law), begin = lowest - margin * coarse_step;
-    const auto count = static_cast<std::size_t>((furthest - begin) / coarse_step + margin + 2);
+    const auto count = static_cast<std::size_t>((farthest - begin) / coarse_step + margin + 2);
     std::vector<double> minus_log(count), hazard(count), slope(count), curvature(count);
     for (std::size_t k = 0; k < count; ++k) {
       const LogCdf<double> at = law.at(begin + static_cast<double>(k) * coarse_step, contents.curvature);
@@ -213,10 +213,10 @@ class GumbelSumRows {
   using Scalar = ScalarType;
   using Real = PlainScalar<Scalar>;
 
-  GumbelSumRows(const Scalar& c, bool mirrored, Real step, Real furthest, LawContents contents = {},
+  GumbelSumRows(const Scalar& c, bool mirrored, Real step, Real farthest, LawContents contents = {},
                 double e_folds = detail::e_folds<Real>)
-      : law_(c, mirrored, furthest, contents.curvature, e_folds),
-        rough_(static_cast<double>(value_of(c)), mirrored, static_cast<double>(furthest)),
+      : law_(c, mirrored, farthest, contents.curvature, e_folds),
+        rough_(static_cast<double>(value_of(c)), mirrored, static_cast<double>(farthest)),
         step_(step),
         tail_(law_.tail()) {}
 

@@ -57,17 +57,18 @@ template <class Logits>
   using Number = detail::Integrated<Scalar>;
   auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, Logits>>(d.batch_size());
   const Number temperature = static_cast<Number>(d.temperature());
-  detail::for_each_softmax(d, detail::MomentOrder::excess, [&](auto& moments, const auto& remaining, Eigen::Index j) {
-    const auto n = static_cast<Eigen::Index>(remaining.m.size());
-    Number value = detail::log_ratio_entropy(n, temperature);
-    if (n > 1) {
-      const Number total =
-          detail::sum<Number>(n, [&](Eigen::Index k) -> Number { return remaining.m[static_cast<std::size_t>(k)]; });
-      const auto count = static_cast<detail::PlainScalar<Number>>(n);
-      value += Number(total / temperature) - Number(count * moments.excess());
-    }
-    detail::entry(result, j) = static_cast<Scalar>(value);
-  });
+  detail::for_each_softmax(
+      d, detail::RequestedMoment::excess, [&](auto& moments, const auto& remaining, Eigen::Index j) {
+        const auto n = static_cast<Eigen::Index>(remaining.m.size());
+        Number value = detail::log_ratio_entropy(n, temperature);
+        if (n > 1) {
+          const Number total = detail::sum<Number>(
+              n, [&](Eigen::Index k) -> Number { return remaining.m[static_cast<std::size_t>(k)]; });
+          const auto count = static_cast<detail::PlainScalar<Number>>(n);
+          value += Number(total / temperature) - Number(count * moments.excess());
+        }
+        detail::entry(result, j) = static_cast<Scalar>(value);
+      });
   return result;
 }
 

@@ -26,7 +26,8 @@ namespace concrete {
 template <class Logits>
 [[nodiscard]] Logits mean(const Concrete<Logits>& d) {
   using Scalar = typename Logits::Scalar;
-  return detail::softmax_moments(d, detail::MomentOrder::mean, detail::constant<Scalar>(0), detail::constant<Scalar>(1),
+  return detail::softmax_moments(d, detail::RequestedMoment::mean, detail::constant<Scalar>(0),
+                                 detail::constant<Scalar>(1),
                                  [](auto& moments, const auto&, auto& values) { moments.mean(values); });
 }
 
@@ -39,7 +40,7 @@ template <class Logits>
   using Scalar = typename Logits::Scalar;
   using Number = detail::Integrated<Scalar>;
   const Number temperature = static_cast<Number>(d.temperature());
-  return detail::softmax_moments(d, detail::MomentOrder::excess, Scalar(-detail::infinity<Scalar>()),
+  return detail::softmax_moments(d, detail::RequestedMoment::excess, Scalar(-detail::infinity<Scalar>()),
                                  detail::constant<Scalar>(0), [&](auto& moments, const auto& remaining, auto& values) {
                                    const Number excess = moments.excess();
                                    for (std::size_t k = 0; k < values.size(); ++k)
@@ -113,7 +114,7 @@ template <class Logits, class U>
   std::vector<Number> weights, values;
   ParameterGradient<Logits> result{Logits::Constant(d.dimension(), d.batch_size(), detail::constant<Scalar>(0)),
                                    detail::constant<Scalar>(0)};
-  detail::for_each_softmax(d, detail::MomentOrder::mean_gradient,
+  detail::for_each_softmax(d, detail::RequestedMoment::mean_gradient,
                            [&](auto& moments, const auto& remaining, Eigen::Index j) {
                              if (remaining.m.size() == 1) return;
                              weights.clear();

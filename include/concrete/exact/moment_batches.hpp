@@ -36,7 +36,7 @@ struct RemainingClasses {
 /// Calls visit(moments, classes, column) for every column of a categorical distribution's logits; of a single class,
 /// whose law needs no integral, without moments.
 template <class D, class Visit>
-void for_each_softmax(const D& d, MomentOrder order, const Visit& visit) {
+void for_each_softmax(const D& d, RequestedMoment requested, const Visit& visit) {
   using Number = Integrated<typename D::Scalar>;
   using Real = PlainScalar<Number>;
   RemainingClasses<Number> remaining;
@@ -47,8 +47,10 @@ void for_each_softmax(const D& d, MomentOrder order, const Visit& visit) {
   }
   const Real smallest = std::same_as<typename D::Scalar, float> ? 110 : 600;  // float has no smaller numbers
   // Covariances of tiny means are small differences, in float too.
-  const double e_folds = order == MomentOrder::variance ? detail::e_folds<Real> : e_folds_for<typename D::Scalar>;
-  SoftmaxMoments<Number> moments(static_cast<Number>(d.temperature()), d.dimension(), spread, order, smallest, e_folds);
+  const double e_folds =
+      requested == RequestedMoment::variance ? detail::e_folds<Real> : e_folds_for<typename D::Scalar>;
+  SoftmaxMoments<Number> moments(static_cast<Number>(d.temperature()), d.dimension(), spread, requested, smallest,
+                                 e_folds);
   for (Index j = 0; j < d.batch_size(); ++j) {
     remaining.collect(d.logits().col(j));
     if (remaining.m.size() > 1) moments.start(remaining.m);
@@ -58,13 +60,13 @@ void for_each_softmax(const D& d, MomentOrder order, const Visit& visit) {
 
 /// f(moments, classes, values) for every column, where values go to the places of the remaining classes.
 template <class D, class F>
-typename D::Logits softmax_moments(const D& d, MomentOrder order, const typename D::Scalar& of_masked,
+typename D::Logits softmax_moments(const D& d, RequestedMoment requested, const typename D::Scalar& of_masked,
                                    const typename D::Scalar& of_single, const F& f) {
   using Scalar = typename D::Scalar;
   using Number = Integrated<Scalar>;
   typename D::Logits result = D::Logits::Constant(d.dimension(), d.batch_size(), of_masked);
   std::vector<Number> values;
-  for_each_softmax(d, order, [&](auto& moments, const auto& remaining, Index j) {
+  for_each_softmax(d, requested, [&](auto& moments, const auto& remaining, Index j) {
     values.assign(remaining.m.size(), static_cast<Number>(of_single));
     if (values.size() > 1) f(moments, remaining, values);
     for (std::size_t k = 0; k < values.size(); ++k) result(remaining.classes[k], j) = static_cast<Scalar>(values[k]);
@@ -77,13 +79,13 @@ template <class D, class F>
 void for_each_binary_moment(const D& d, const F& f) {
   using Number = Integrated<typename D::Scalar>;
   using Real = PlainScalar<Number>;
-  Real furthest = 0;
+  Real farthest = 0;
   for (Index j = 0; j < d.batch_size(); ++j) {
     for (Index i = 0; i < d.dimension(); ++i) {
-      furthest = (std::max)(furthest, std::abs(static_cast<Real>(value_of(d.logits()(i, j)))));
+      farthest = (std::max)(farthest, std::abs(static_cast<Real>(value_of(d.logits()(i, j)))));
     }
   }
-  const BinaryMoments<Number> moments(static_cast<Number>(d.temperature()), furthest);
+  const BinaryMoments<Number> moments(static_cast<Number>(d.temperature()), farthest);
   for (Index j = 0; j < d.batch_size(); ++j) {
     for (Index i = 0; i < d.dimension(); ++i) f(moments, static_cast<Number>(d.logits()(i, j)), i, j);
   }

@@ -21,7 +21,7 @@ namespace concrete {
 template <class Logits>
 [[nodiscard]] Logits variance(const Concrete<Logits>& d) {
   const auto zero = detail::constant<typename Logits::Scalar>(0);
-  return detail::softmax_moments(d, detail::MomentOrder::variance, zero, zero,
+  return detail::softmax_moments(d, detail::RequestedMoment::variance, zero, zero,
                                  [](auto& moments, const auto&, auto& values) { moments.variance(values); });
 }
 
@@ -93,18 +93,19 @@ template <class Logits>
   detail::check_one_vector<Concrete<Logits>>();
   using Result = detail::CovarianceOf<Concrete<Logits>>;
   Result result = Result::Constant(d.dimension(), d.dimension(), detail::constant<Scalar>(0));
-  detail::for_each_softmax(d, detail::MomentOrder::variance, [&](auto& moments, const auto& remaining, Eigen::Index) {
-    const auto n = static_cast<Eigen::Index>(remaining.m.size());
-    if (n == 1) return;
-    Eigen::MatrixX<Number> of_remaining(n, n);
-    moments.covariance(of_remaining);
-    for (Eigen::Index j = 0; j < n; ++j) {
-      for (Eigen::Index k = 0; k < n; ++k) {
-        result(remaining.classes[static_cast<std::size_t>(j)], remaining.classes[static_cast<std::size_t>(k)]) =
-            static_cast<Scalar>(of_remaining(j, k));
-      }
-    }
-  });
+  detail::for_each_softmax(
+      d, detail::RequestedMoment::variance, [&](auto& moments, const auto& remaining, Eigen::Index) {
+        const auto n = static_cast<Eigen::Index>(remaining.m.size());
+        if (n == 1) return;
+        Eigen::MatrixX<Number> of_remaining(n, n);
+        moments.covariance(of_remaining);
+        for (Eigen::Index j = 0; j < n; ++j) {
+          for (Eigen::Index k = 0; k < n; ++k) {
+            result(remaining.classes[static_cast<std::size_t>(j)], remaining.classes[static_cast<std::size_t>(k)]) =
+                static_cast<Scalar>(of_remaining(j, k));
+          }
+        }
+      });
   return result;
 }
 

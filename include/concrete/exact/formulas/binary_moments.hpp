@@ -25,13 +25,13 @@ class BinaryMoments {
  public:
   using Real = PlainScalar<Scalar>;
 
-  /// \param furthest  the largest |a| that will be asked for.
-  BinaryMoments(const Scalar& temperature, Real furthest)
+  /// \param farthest  the largest |a| that will be asked for.
+  BinaryMoments(const Scalar& temperature, Real farthest)
       : hot_(!(temperature < Real(1))),
         temperature_(temperature),
         scale_(hot_ ? temperature : constant<Scalar>(1)),
         spread_(hot_ ? Scalar(Real(1) / temperature) : temperature) {
-    const LogisticNodes<Real> logistic(e_folds<Real> + 3, reach(furthest));
+    const LogisticNodes<Real> logistic(e_folds<Real> + 3, reach(farthest));
     terms_.reserve(logistic.nodes.size());
     for (std::size_t j = 0; j < logistic.nodes.size(); ++j) {
       const Real node = logistic.nodes[j];
@@ -92,9 +92,9 @@ class BinaryMoments {
   };
 
   /// Of nodes: as far as e^(c L) u matters for u = e^b, and e^-(1 - c) L.
-  Real reach(Real furthest) const {
+  Real reach(Real farthest) const {
     const Real folds = static_cast<Real>(e_folds<Real>), c = static_cast<Real>(value_of(spread_));
-    const Real b = (std::min)(furthest / static_cast<Real>(value_of(scale_)), Real(600));
+    const Real b = (std::min)(farthest / static_cast<Real>(value_of(scale_)), Real(600));
     return folds + (std::min)(folds * c / (std::max)(1 - c, Real(0.01)), b / c);
   }
 

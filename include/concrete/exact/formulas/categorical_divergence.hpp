@@ -52,7 +52,8 @@ class UnequalDivergence {
         scale_(exchanged_ ? ratio : constant<Scalar>(1)),
         with_gradient_(with_gradient),
         law_(make_maximum_law<Scalar>(exchanged_ ? Scalar(Real(1) / ratio) : Scalar(-ratio), exchanged_, n,
-                                      (std::min)(spread, farthest_), {with_gradient, false}, e_folds)),
+                                      (std::min)(spread, farthest_), {.slope = with_gradient, .curvature = false},
+                                      e_folds)),
         maximum_(law_) {}
 
   Scalar start(const std::vector<Scalar>& m) {
@@ -67,7 +68,7 @@ class UnequalDivergence {
       kept_[k] = static_cast<Index>(scores_.size());
       scores_.push_back(score);
     }
-    maximum_.start(scores_.data(), static_cast<Index>(scores_.size()), {with_gradient_, false});
+    maximum_.start(scores_.data(), static_cast<Index>(scores_.size()), {.slope = with_gradient_, .excess = false});
     expectation_ = maximum_.expectation();
     const Real count = static_cast<Real>(n), gamma = static_cast<Real>(euler_gamma);
     const Scalar excess = Scalar(scale_ * Scalar(expectation_ - total / count)) + Scalar(gamma * (ratio_ - Real(1)));

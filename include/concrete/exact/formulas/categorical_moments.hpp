@@ -25,7 +25,7 @@
 namespace concrete::detail {
 
 /// What of the law of X is asked for.
-enum class MomentOrder { excess, mean, mean_gradient, variance };
+enum class RequestedMoment { excess, mean, mean_gradient, variance };
 
 /// Moments for one column after another.
 template <class Scalar>
@@ -38,15 +38,18 @@ class SoftmaxMoments {
   /// \param spread    the most that they are apart.
   /// \param smallest  means below e^-smallest count as 0; at most 600.
   /// \param e_folds   how far down tails are followed.
-  SoftmaxMoments(const Scalar& temperature, Index n, Real spread, MomentOrder order, Real smallest, double e_folds)
+  SoftmaxMoments(const Scalar& temperature, Index n, Real spread, RequestedMoment requested, Real smallest,
+                 double e_folds)
       : farthest_(smallest),
         hot_(temperature > Real(1)),
-        order_(order),
+        requested_(requested),
         temperature_(temperature),
         scale_(hot_ ? temperature : constant<Scalar>(1)),
-        law_(make_maximum_law<Scalar>(hot_ ? Scalar(Real(1) / temperature) : temperature, false, n,
-                                      (std::min)(spread / static_cast<Real>(value_of(scale_)), farthest_),
-                                      {order == MomentOrder::mean_gradient, order == MomentOrder::variance}, e_folds)),
+        law_(make_maximum_law<Scalar>(
+            hot_ ? Scalar(Real(1) / temperature) : temperature, false, n,
+            (std::min)(spread / static_cast<Real>(value_of(scale_)), farthest_),
+            {.slope = requested == RequestedMoment::mean_gradient, .curvature = requested == RequestedMoment::variance},
+            e_folds)),
         maximum_(law_) {}
 
   /// \param m  logits less their maximum
@@ -59,7 +62,9 @@ class SoftmaxMoments {
       kept_.push_back(k);
       scores_.push_back(score);
     }
-    maximum_.start(scores_.data(), count(), {order_ == MomentOrder::mean_gradient, order_ == MomentOrder::excess});
+    maximum_.start(
+        scores_.data(), count(),
+        {.slope = requested_ == RequestedMoment::mean_gradient, .excess = requested_ == RequestedMoment::excess});
   }
 
   /// E log sum_k e^(z_k - z_top), z = (a + G) / t, where a_top is the largest logit.
@@ -221,7 +226,7 @@ class SoftmaxMoments {
 
   Real farthest_;
   bool hot_;
-  MomentOrder order_;
+  RequestedMoment requested_;
   Scalar temperature_, scale_;
   Law law_;
   MaximumIntegral<Law> maximum_;
