@@ -110,9 +110,9 @@ TEST_CASE("One-hot columns have the rows of the distribution, indices one row", 
   const auto d = model<concrete::DiscreteXXd>();
   check_shapes("one-hot", "sample", [&](const MatrixXd& x) { return d.log_prob(x); });
   check_refusals({
-      {"a column of indices", [&] { return d.log_prob(integers(2, 1)); }, "indices must have 1 rows, but has 2"},
-      {"one-hot integers", [&] { return d.log_prob(integers(3, 2)); }, "indices must have 1 rows, but has 3"},
-      {"no row of indices", [&] { return d.log_prob(integers(0, 2)); }, "indices must have 1 rows, but has 0"},
+      {"a column of indices", [&] { return d.log_prob(integers(2, 1)); }, "indices must have 1 row, but has 2"},
+      {"one-hot integers", [&] { return d.log_prob(integers(3, 2)); }, "indices must have 1 row, but has 3"},
+      {"no row of indices", [&] { return d.log_prob(integers(0, 2)); }, "indices must have 1 row, but has 0"},
       {"an index more", [&] { return d.log_prob(integers(1, 3)); },
        "indices must have a multiple of 2 columns, but has 3"},
   });

@@ -94,8 +94,8 @@ TEST_CASE("Log-weights are a row with the same positive number for each data poi
       {"no weights", [&] { run(1, 0, 3); }, "log_weights must not be empty"},
       {"a weight more", [&] { run(1, 7, 3); }, "log_weights must have a multiple of 3 columns, but has 7"},
       {"fewer than the batch", [&] { run(1, 2, 3); }, "log_weights must have a multiple of 3 columns, but has 2"},
-      {"a column", [&] { run(6, 1, 1); }, "log_weights must have 1 rows, but has 6"},
-      {"no rows", [&] { run(0, 6, 3); }, "log_weights must have 1 rows, but has 0"},
+      {"a column", [&] { run(6, 1, 1); }, "log_weights must have 1 row, but has 6"},
+      {"no rows", [&] { run(0, 6, 3); }, "log_weights must have 1 row, but has 0"},
   });
 }
 

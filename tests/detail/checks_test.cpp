@@ -53,6 +53,8 @@ TEST_CASE("check_shape accepts the rows and any multiple of the columns") {
   CHECK_NOTHROW(check(3, 8));
   CHECK_NOTHROW(check(3, 0));
   CHECK_THROWS_MATCHES(check(4, 2), std::invalid_argument, Message("sample must have 3 rows, but has 4"));
+  CHECK_THROWS_MATCHES(detail::check_shape(Eigen::MatrixXd(2, 3), "indices", Index{1}, Index{3}), std::invalid_argument,
+                       Message("indices must have 1 row, but has 2"));
   CHECK_THROWS_MATCHES(check(3, 5), std::invalid_argument,
                        Message("sample must have a multiple of 2 columns, but has 5"));
   CHECK_THROWS_MATCHES(check(2, 5), std::invalid_argument, Message("sample must have 3 rows, but has 2"));

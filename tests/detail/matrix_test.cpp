@@ -232,6 +232,7 @@ TEST_CASE("An output that neither fits nor can be resized is refused") {
                    " and cannot be resized");
   };
   const auto prepare = [](auto&& out) { detail::prepare_samples(out, "out", 3, 2); };
+  const auto prepare_row = [](auto&& out) { detail::prepare_samples(out, "out", 1, 7); };
   MatrixXd m(4, 6);
   CHECK_THROWS_MATCHES(prepare(VectorXd(3)), std::invalid_argument, message("3 x 1"));
   CHECK_THROWS_MATCHES(prepare(Matrix<double, 2, 2>()), std::invalid_argument, message("2 x 2"));
@@ -241,6 +242,8 @@ TEST_CASE("An output that neither fits nor can be resized is refused") {
   CHECK_THROWS_MATCHES(prepare(m.topLeftCorner(3, 0)), std::invalid_argument, message("3 x 0"));
   CHECK_THROWS_MATCHES(prepare(Matrix<double, Dynamic, Dynamic, Eigen::ColMajor, 2, 2>()), std::invalid_argument,
                        message("0 x 0"));
+  CHECK_THROWS_MATCHES(prepare_row(m.leftCols(6)), std::invalid_argument,
+                       Message("out must have 1 row and a multiple of 7 columns, but is 4 x 6 and cannot be resized"));
 }
 
 TEST_CASE("A row of values has one for each column of the sample") {

@@ -64,7 +64,7 @@ template <class... Parts>
 /// The argument `name` has to have `rows` rows and a multiple of `batch` columns (0 is one).
 template <class Matrix, class Index>
 void check_shape(const Matrix& matrix, const char* name, Index rows, Index batch) {
-  if (matrix.rows() != rows) fail(name, " must have ", rows, " rows, but has ", matrix.rows());
+  if (matrix.rows() != rows) fail(name, " must have ", rows, rows == 1 ? " row" : " rows", ", but has ", matrix.rows());
   if (matrix.cols() % batch != 0) {
     fail(name, " must have a multiple of ", batch, " columns, but has ", matrix.cols());
   }

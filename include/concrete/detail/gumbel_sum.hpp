@@ -107,7 +107,7 @@ class GumbelSum {
     Scalar factor[sum_lanes];
   };
 
-  /// Of F or of its complement; of x e^-x; of g x e^-x.
+  /// What sums over the nodes give: F or its complement, and the means of x e^-x and of g x e^-x over g.
   struct Sums {
     Scalar mass, of_x, of_gx;
   };

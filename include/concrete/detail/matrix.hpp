@@ -102,7 +102,7 @@ constexpr void check_is_matrix() {
 }
 
 /// Reads an argument: evaluates an expression once, copies nothing for a plain matrix, block or contiguous map.
-/// Refuses, with a message that names the mend, what is no matrix of this scalar.
+/// Refuses what is no matrix of this scalar, with a message that says what to write instead.
 template <class Scalar, class Y>
 auto read(const Y& y) {
   check_is_matrix<Y>();
@@ -203,8 +203,8 @@ template <class Out>
 void prepare_samples(Out& out, const char* name, Index rows, Index batch) {
   const bool as_it_stands = out.rows() == rows && out.cols() > 0 && out.cols() % batch == 0;
   if (!as_it_stands && !try_resize(out, rows, batch)) {
-    fail(name, " must have ", rows, " rows and a multiple of ", batch, " columns, but is ", out.rows(), " x ",
-         out.cols(), " and cannot be resized");
+    fail(name, " must have ", rows, rows == 1 ? " row" : " rows", " and a multiple of ", batch, " columns, but is ",
+         out.rows(), " x ", out.cols(), " and cannot be resized");
   }
 }
 

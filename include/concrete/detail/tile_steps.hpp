@@ -25,7 +25,7 @@ class TileSteps {
   static constexpr Index most_entries = 1024;
 
  private:
-  /// Of two numbers, or of two strips entry by entry, as std::plus is.
+  /// The larger of two numbers, or of two strips entry by entry; called as std::plus is.
   struct Larger {
     T operator()(T a, T b) const { return a < b ? b : a; }
     template <class A, class B>
@@ -160,7 +160,7 @@ class TileSteps {
     });
   }
 
-  /// Of some columns from j on, each of which waits for its own last result only.
+  /// Reduces columns j to j + abreast - 1 side by side, so that none waits for the last result of another.
   template <Index abreast, class Combine>
   void reduce_short(Index j, const Combine& combine, Values& result) const {
     const T* next = entries() + dimension_ * j;

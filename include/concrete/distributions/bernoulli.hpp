@@ -181,7 +181,7 @@ template <class Logits>
 
 namespace detail {
 
-/// Of two columns of logits.
+/// The divergence of one column of logits from another.
 template <class Scalar>
 struct BernoulliKlDivergence {
   template <class AQ, class AP>

@@ -35,15 +35,16 @@ inline constexpr std::array<PolynomialRow, 12> lagrange_polynomials = [] {
   return rows;
 }();
 
-/// Hermite's, of 6 nodes: value 1 and slope 0 at the k-th, or the other way round, and both 0 at the others.
+/// Hermite's polynomials for 6 nodes: the k-th of `of_values` has value 1 and slope 0 at node k, the k-th of
+/// `of_slopes` value 0 and slope 1; at the other nodes value and slope are 0.
 struct HermitePolynomials {
   std::array<PolynomialRow, 6> of_values{}, of_slopes{};
 };
 inline constexpr HermitePolynomials hermite_polynomials = [] {
   HermitePolynomials result;
   for (int k = 0; k < 6; ++k) {
-    PolynomialRow square{1};  // of Lagrange's
-    double slope = 0;         // his own at the node
+    PolynomialRow square{1};  // Lagrange's polynomial of node k, squared
+    double slope = 0;         // the slope of that polynomial itself at node k
     for (int j = 0; j < 6; ++j) {
       if (j == k) continue;
       slope += 1.0 / (k - j);

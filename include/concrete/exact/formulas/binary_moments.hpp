@@ -91,7 +91,7 @@ class BinaryMoments {
     Real node, weight;
   };
 
-  /// Of nodes: as far as e^(c L) u matters for u = e^b, and e^-(1 - c) L.
+  /// How far the nodes reach: as far as e^(c L) u matters, where u = e^b, and e^-(1 - c) L does.
   Real reach(Real farthest) const {
     const Real folds = static_cast<Real>(e_folds<Real>), c = static_cast<Real>(value_of(spread_));
     const Real b = (std::min)(farthest / static_cast<Real>(value_of(scale_)), Real(600));

@@ -141,7 +141,7 @@ class EqualDivergence {
       return weights_[place(i)] * (1 - drop_[place(i)]) * ratio_terms_[place(i)] -
              count * rest(i) * (minus_log_[place(i)] - psi_2);
     });
-    Real* spread = ratio_terms_.data();  // which has done its duty
+    Real* spread = ratio_terms_.data();  // their sum is taken: the memory is free
     for (Index i = 0; i < nodes_; ++i) {
       spread[i] = weights_[place(i)] * (1 - drop_[place(i)]) * x_[place(i)] * (1 - x_[place(i)]);
     }
