@@ -7,7 +7,7 @@
 //   eigen_random  the same by Eigen's own random numbers
 //   loop          std::extreme_value_distribution (binary: std::uniform_real_distribution) and std::exp, std::log
 //
-// sample: ExpConcrete; binary_sample: LogitBinaryConcrete.
+// sample: ExpConcrete; binary_sample: LogitBinaryConcrete; binary_sample_count: a batch of samples of one vector of it.
 
 #include <random>
 #include <type_traits>
@@ -28,6 +28,16 @@ auto library(Shape shape) {
   using Logits = typename Distribution::Logits;
   return [distribution = Distribution(some_logits<Logits>(shape), some_temperature), engine = Engine(1),
           y = Logits(shape.n, shape.batch)]() mutable { distribution.sample(engine, y); };
+}
+
+/// A vector of logits for all columns.
+template <class Scalar>
+auto library_count(Shape shape) {
+  using Logits = Eigen::VectorX<Scalar>;
+  using Distribution = concrete::LogitBinaryConcrete<Logits>;
+  return
+      [distribution = Distribution(some_logits<Logits>({shape.n, 1}), some_temperature), engine = concrete::Engine(1),
+       y = Eigen::MatrixX<Scalar>(shape.n, shape.batch)]() mutable { distribution.sample(engine, y); };
 }
 
 template <class Expressions, class Engine>
@@ -67,6 +77,9 @@ auto loop(Shape shape, void sample(const Logits&, typename Logits::Scalar, std::
     bench::add<Scalar>("binary_sample", "loop", shape,
                        [](Shape s) { return loop<Logits>(s, bench::loop_binary_sample); });
   });
+  for (const Shape shape : {Shape{1, 20000}, Shape{12, 2000}, Shape{200, 128}}) {
+    bench::add<Scalar>("binary_sample_count", "concrete", shape, library_count<Scalar>);
+  }
 });
 
 }  // namespace

@@ -114,7 +114,7 @@ TEMPLATE_TEST_CASE("One column of a row-major matrix is filled, and nothing else
 
 TEMPLATE_TEST_CASE("Samples of a count lie side by side, in whatever memory", "[layouts]", PAIRS) {
   using Scalar = typename TestType::Scalar;
-  for (const Index n : {1, 3, 700}) {
+  for (const Index n : {1, 3, 100, 700}) {
     CAPTURE(n);
     const typename TestType::Batch batch(Random(3).matrix<Matrix<Scalar>>(n, 3, -1, 1), 0.7);
     Random first(4), second(4), third(4);

@@ -252,7 +252,8 @@ class Distribution {
   template <class Engine, class Out>
   void draw(Engine& engine, Out& out) const {
     if constexpr (Formulas::is_entrywise && (Out::Flags & Eigen::DirectAccessBit) != 0) {
-      if (is_contiguous(out) && is_contiguous(logits_)) {
+      const bool fills_chunks = out.size() == logits_.size() || logits_.size() >= chunk_entries;
+      if (fills_chunks && is_contiguous(out) && is_contiguous(logits_)) {
         draw_entries(engine, out.data(), out.size());
         return;
       }
@@ -260,14 +261,14 @@ class Distribution {
     transform(out, noise_of(engine));
   }
 
-  /// Where no entry depends on another, samples side by side in memory are one long column.
+  /// Where no entry depends on another, samples side by side in memory are one long column. It is cut into chunks, and
+  /// at the end of each copy of the logits: copies of few logits, whose chunks would be short, are left to tiles.
   template <class Engine>
   void draw_entries(Engine& engine, Scalar* out, Index size) const {
     using Column = Eigen::VectorX<Scalar>;
-    constexpr Index entries = 1024;
     for (Index begin = 0; begin < size;) {
       const Index first = begin % logits_.size();
-      const Index count = (std::min)({entries, size - begin, logits_.size() - first});
+      const Index count = (std::min)({chunk_entries, size - begin, logits_.size() - first});
       const Eigen::Map<const Column> a_column(logits_.data() + first, count);
       Eigen::Map<Column> z_column(out + begin, count);
       fill_writable(engine, z_column, typename Formulas::Noise());
@@ -283,6 +284,8 @@ class Distribution {
   void transform(Out& out, const PutNoise& put_noise) const {
     for_each_noise_tile(out, put_noise, [&](const auto& a, auto& z, Index) { formulas_.sample_from_noise(a, z); });
   }
+
+  static constexpr Index chunk_entries = 1024;  // in the first-level cache
 
   Logits logits_;
   Formulas formulas_;
