@@ -1,11 +1,9 @@
 #pragma once
 
-#include <type_traits>
 #include <utility>
 
 #include "concrete/distributions/divergence.hpp"
-#include "concrete/distributions/exp_concrete.hpp"
-#include "concrete/distributions/logit_binary_concrete.hpp"
+#include "concrete/exact/families.hpp"
 
 /// \file
 /// Three treatments of the KL term of a variational objective whose discrete posterior q and prior p were relaxed, as
@@ -47,12 +45,7 @@ namespace detail {
 /// The discrete log-mass as a linear function of the relaxed sample, and the dimension of the relaxed density's space,
 /// for one column of each log class. `x` and gradients are on the simplex or in (0, 1).
 template <class Distribution>
-struct RelaxedMass {
-  static_assert(
-      !std::is_same_v<Distribution, Distribution>,
-      "concrete: KL terms are computed in log space; use ExpConcrete for Concrete and LogitBinaryConcrete for "
-      "BinaryConcrete");
-};
+struct RelaxedMass;
 
 template <class Logits>
 struct RelaxedMass<ExpConcrete<Logits>> {
@@ -109,6 +102,19 @@ struct RelaxedMass<LogitBinaryConcrete<Logits>> {
   }
 };
 
+template <class D>
+inline constexpr bool is_log_class = is_exp_concrete<D> || is_logit_binary_concrete<D>;
+
+template <class Q, class P>
+constexpr void check_log_classes() {
+  constexpr bool in_log_space = is_log_class<Q> && is_log_class<P>;
+  static_assert(in_log_space,
+                "concrete: KL terms are computed in log space; "
+                "use ExpConcrete for Concrete and LogitBinaryConcrete for BinaryConcrete");
+  static_assert(!in_log_space || is_exp_concrete<Q> == is_exp_concrete<P>,
+                "concrete: q and p must be both ExpConcrete or both LogitBinaryConcrete");
+}
+
 /// Calls visit(j, q_column, p_column) for every column j of a sample.
 template <class Q, class P, class Visit>
 void for_each_pair(const Q& q, const P& p, Index cols, const Visit& visit) {
@@ -129,7 +135,7 @@ void for_each_pair(const Q& q, const P& p, Index cols, const Visit& visit) {
 template <class Q, class P, class Y, class L>
 [[nodiscard]] auto relaxed_kl(const Q& q, const P& p, const Y& y, const L& log_q) {
   using Scalar = typename Q::Scalar;
-  static_assert(std::is_empty_v<detail::RelaxedMass<Q>>);  // says why, if this is no log class
+  detail::check_log_classes<Q, P>();
   detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
   const detail::Upstream<Scalar, L> log_q_of(log_q, points.cols(), "log_q");
@@ -167,6 +173,7 @@ template <class Q, class P, class Y, class L, class U = int>
 [[nodiscard]] auto relaxed_kl_gradient(const Q& q, const P& p, const Y& y, const L& log_q, const U& upstream = 1) {
   using Scalar = typename Q::Scalar;
   using Logits = typename Q::Logits;
+  detail::check_log_classes<Q, P>();
   detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
   const detail::Upstream<Scalar, U> weight(upstream, points.cols());
@@ -218,6 +225,7 @@ template <class Q, class P, class Y, class U = int>
   using Value = detail::PerColumn<Scalar, QLogits, Y>;
   using Sample = detail::AnswerTo<Scalar, QLogits, Y>;
   using Mass = detail::RelaxedMass<Q>;
+  detail::check_log_classes<Q, P>();
   detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
   const detail::Upstream<Scalar, U> weight(upstream, points.cols());
