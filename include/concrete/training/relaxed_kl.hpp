@@ -56,14 +56,15 @@ struct RelaxedMass<ExpConcrete<Logits>> {
     return count_classes(a) - 1;
   }
 
-  /// sum_k x_k (log q_k - log p_k); grad_x gets the bracket.
-  template <class AQ, class AP, class X, class GradX>
-  static Scalar log_ratio(const AQ& a_q, const AP& a_p, const X& x, GradX&& grad_x) {
+  /// sum_k x_k (log q_k - log p_k); calls on_slope(k, the bracket) for every k.
+  template <class AQ, class AP, class X, class OnSlope>
+  static Scalar log_ratio(const AQ& a_q, const AP& a_p, const X& x, const OnSlope& on_slope) {
     const LogSoftmax<Scalar> log_q(a_q), log_p(a_p);
-    for (Index k = 0; k < x.size(); ++k) {
-      grad_x(k) = is_masked(a_q(k)) ? constant<Scalar>(0) : Scalar(log_q(a_q(k)) - log_p(a_p(k)));
-    }
-    return sum<Scalar>(x.size(), [&](Index k) { return zero_wins<Scalar>(x(k), grad_x(k)); });
+    return sum<Scalar>(x.size(), [&](Index k) {
+      const Scalar slope = is_masked(a_q(k)) ? constant<Scalar>(0) : Scalar(log_q(a_q(k)) - log_p(a_p(k)));
+      on_slope(k, slope);
+      return zero_wins<Scalar>(x(k), slope);
+    });
   }
 
   /// grad += w d/da sum_k x_k log softmax(a)_k = w (x - softmax(a) sum_k x_k).
@@ -86,12 +87,13 @@ struct RelaxedMass<LogitBinaryConcrete<Logits>> {
     return a.size();
   }
 
-  /// sum_i x_i (a_q - a_p)_i - softplus(a_q)_i + softplus(a_p)_i; grad_x gets the bracket.
-  template <class AQ, class AP, class X, class GradX>
-  static Scalar log_ratio(const AQ& a_q, const AP& a_p, const X& x, GradX&& grad_x) {
+  /// sum_i x_i (a_q - a_p)_i - softplus(a_q)_i + softplus(a_p)_i; calls on_slope(i, the bracket) for every i.
+  template <class AQ, class AP, class X, class OnSlope>
+  static Scalar log_ratio(const AQ& a_q, const AP& a_p, const X& x, const OnSlope& on_slope) {
     return sum<Scalar>(x.size(), [&](Index i) -> Scalar {
-      grad_x(i) = a_q(i) - a_p(i);
-      return Scalar(x(i) * grad_x(i)) - Scalar(softplus<Scalar>(a_q(i)) - softplus<Scalar>(a_p(i)));
+      const Scalar slope = a_q(i) - a_p(i);
+      on_slope(i, slope);
+      return Scalar(x(i) * slope) - Scalar(softplus<Scalar>(a_q(i)) - softplus<Scalar>(a_p(i)));
     });
   }
 
@@ -206,7 +208,18 @@ template <class Q, class P, class Y, class L, class U = int>
 /// \see         Maddison, Mnih, Teh (2017), eq. 21.
 template <class Q, class P, class Y>
 [[nodiscard]] auto relaxed_mass_kl(const Q& q, const P& p, const Y& y) {
-  return relaxed_mass_kl_gradient(q, p, y, 0).value;
+  using Scalar = typename Q::Scalar;
+  using Mass = detail::RelaxedMass<Q>;
+  detail::check_log_classes<Q, P>();
+  detail::check_comparable(q, p);
+  const auto points = detail::read_batch(y, "sample", q.logits());
+  const detail::AnswerTo<Scalar, typename Q::Logits, Y> x = Q::to_concrete(points);
+  auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, typename Q::Logits, Y>>(points.cols());
+  detail::for_each_pair(q, p, points.cols(), [&](Eigen::Index j, Eigen::Index b, Eigen::Index c) {
+    detail::entry(result, j) =
+        Mass::log_ratio(q.logits().col(b), p.logits().col(c), x.col(j), [](Eigen::Index, const Scalar&) {});
+  });
+  return result;
 }
 
 /// relaxed_mass_kl with its gradient.
@@ -238,7 +251,8 @@ template <class Q, class P, class Y, class U = int>
       {PLogits::Constant(p.dimension(), p.batch_size(), zero), zero}};
   detail::for_each_pair(q, p, points.cols(), [&](Eigen::Index j, Eigen::Index b, Eigen::Index c) {
     auto grad_x = result.sample.col(j);
-    const Scalar value = Mass::log_ratio(q.logits().col(b), p.logits().col(c), x.col(j), grad_x);
+    const Scalar value = Mass::log_ratio(q.logits().col(b), p.logits().col(c), x.col(j),
+                                         [&](Eigen::Index k, const Scalar& slope) { grad_x(k) = slope; });
     detail::entry(result.value, j) = value;
     const Scalar w = detail::is_infinity(value) ? zero : weight(j);
     for (Eigen::Index k = 0; k < grad_x.size(); ++k) grad_x(k) = detail::zero_wins<Scalar>(w, grad_x(k));
@@ -246,7 +260,7 @@ template <class Q, class P, class Y, class U = int>
     Mass::add_log_mass_gradient(q.logits().col(b), x.col(j), w, result.q.logits.col(b));
     Mass::add_log_mass_gradient(p.logits().col(c), x.col(j), Scalar(-w), result.p.logits.col(c));
   });
-  result.sample = Q::to_concrete_gradient(points, result.sample);
+  Q::to_concrete_gradient(points, result.sample, result.sample);
   return result;
 }
 
