@@ -117,6 +117,14 @@ constexpr void check_log_classes() {
                 "concrete: q and p must be both ExpConcrete or both LogitBinaryConcrete");
 }
 
+/// log q - log p of each of `cols` samples.
+template <class Value, class LogQ, class LogP>
+Value log_ratios(const LogQ& log_q, const LogP& log_p, Index cols) {
+  auto result = uninitialised_per_column<Value>(cols);
+  for (Index j = 0; j < cols; ++j) entry(result, j) = log_q(j) - entry(log_p, j);
+  return result;
+}
+
 /// Calls visit(j, q_column, p_column) for every column j of a sample.
 template <class Q, class P, class Visit>
 void for_each_pair(const Q& q, const P& p, Index cols, const Visit& visit) {
@@ -141,12 +149,8 @@ template <class Q, class P, class Y, class L>
   detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
   const detail::Upstream<Scalar, L> log_q_of(log_q, points.cols(), "log_q");
-  const auto log_p = p.log_prob(points);
-  auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, typename Q::Logits, Y>>(points.cols());
-  for (Eigen::Index j = 0; j < points.cols(); ++j) {
-    detail::entry(result, j) = log_q_of(j) - detail::entry(log_p, j);
-  }
-  return result;
+  using Value = detail::PerColumn<Scalar, typename Q::Logits, Y>;
+  return detail::log_ratios<Value>(log_q_of, p.log_prob(points), points.cols());
 }
 
 /// The KL term by relaxed densities, with log q(y) computed from the samples.
@@ -178,6 +182,7 @@ template <class Q, class P, class Y, class L, class U = int>
   detail::check_log_classes<Q, P>();
   detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
+  const detail::Upstream<Scalar, L> log_q_of(log_q, points.cols(), "log_q");
   const detail::Upstream<Scalar, U> weight(upstream, points.cols());
   detail::RowFor<Scalar, Y> minus_weight(1, points.cols());
   Scalar grad_temperature = detail::constant<Scalar>(0);
@@ -187,9 +192,10 @@ template <class Q, class P, class Y, class L, class U = int>
     minus_weight(j) = -weight(j);
   });
   auto of_prior = p.log_prob_gradient(points, minus_weight);
-  auto value = relaxed_kl(q, p, points, log_q);
+  using Value = detail::PerColumn<Scalar, Logits, Y>;
+  auto value = detail::log_ratios<Value>(log_q_of, of_prior.value, points.cols());
   Logits grad_logits = Logits::Constant(q.dimension(), q.batch_size(), detail::constant<Scalar>(0));
-  return RelaxedKlGradient<decltype(value), decltype(of_prior.sample), Logits, typename P::Logits>{
+  return RelaxedKlGradient<Value, decltype(of_prior.sample), Logits, typename P::Logits>{
       std::move(value),
       std::move(of_prior.sample),
       {std::move(grad_logits), grad_temperature},
