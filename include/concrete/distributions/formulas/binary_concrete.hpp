@@ -32,8 +32,7 @@ class BinaryConcreteFormulas {
   template <class A, class Z>
   auto sample_and_log_prob_from_noise(const A& a, Z& z, bool = false) const {
     auto result = logit_class_.sample_and_log_prob_from_noise(a, z);
-    const auto log_jacobian =
-        z.sum([&](Position at) -> Scalar { return -softplus<Scalar>(z(at)) - softplus<Scalar>(-z(at)); });
+    const auto log_jacobian = z.sum([&](Position at) { return LogClass::log_sigmoid_slope(z(at)); });
     result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
     squash(z);
     return result;
@@ -44,7 +43,10 @@ class BinaryConcreteFormulas {
 
   template <class A, class X>
   auto log_prob_in_tile(const A& a, const X& x) const {
-    return x.sum([&](Position at) { return inner_log_prob(a(at), x(at)); });
+    auto scores = x.blank();
+    scores.for_each([&](Position at) { scores(at) = logit<Scalar>(x(at)); });
+    scores.for_each([&](Position at) { scores(at) = logit_class_.score(a(at), scores(at)); });
+    return log_prob_of_scores(x, scores);
   }
 
   template <class A, class X, class Values, class GradX, class GradA>
@@ -61,7 +63,7 @@ class BinaryConcreteFormulas {
     const auto factor = x.spread(upstream);
     grad_x.for_each([&](Position at) { grad_x(at) = factor[at] * inner_slope(x(at), scores(at)); });
     grad_a.for_each([&](Position at) { grad_a(at) = -(factor[at] * tanh(at)); });
-    return log_prob_in_tile(a, x);
+    return log_prob_of_scores(x, scores);
   }
 
   template <class X, class H, class GradA>
@@ -133,6 +135,15 @@ class BinaryConcreteFormulas {
   Scalar quantile(const Scalar& a, const Scalar& u) const { return sigmoid<Scalar>(logit_class_.quantile(a, u)); }
 
  private:
+  using LogClass = LogitBinaryConcreteFormulas<Scalar>;
+
+  /// log_prob_in_tile() from scores, which are lost.
+  template <class X, class Scores>
+  auto log_prob_of_scores(const X& x, Scores& scores) const {
+    scores.for_each([&](Position at) { scores(at) = logit_class_.log_prob_at_score(scores(at)); });
+    return x.sum([&](Position at) { return scores(at) - log_in_loop<Scalar>(x(at) * (Real(1) - x(at))); });
+  }
+
   /// Where a column lies: an entry that is NaN wins over one outside [0, 1].
   enum class Place { inside, outside, unknown };
 
@@ -188,7 +199,7 @@ class BinaryConcreteFormulas {
     z.for_each([&](Position at) { z(at) = sigmoid<Scalar>(z(at)); });
   }
 
-  LogitBinaryConcreteFormulas<Scalar> logit_class_;
+  LogClass logit_class_;
 };
 
 }  // namespace concrete::detail

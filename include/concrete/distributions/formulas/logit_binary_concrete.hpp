@@ -106,7 +106,18 @@ class LogitBinaryConcreteFormulas {
     return true;
   }
 
-  /// log t + s - 2 softplus(s) of one entry.
+  /// log(sigmoid(s) sigmoid(-s)) = s - 2 softplus(s), the log-density of noise. It is even in s: taken at -|s|, it
+  /// cannot overflow.
+  CONCRETE_ALWAYS_INLINE static Scalar log_sigmoid_slope(const Scalar& s) {
+    return -Scalar(detail::abs(s) + Scalar(Real(2) * softplus_tail(s)));
+  }
+
+  /// log t + s - 2 softplus(s).
+  CONCRETE_ALWAYS_INLINE Scalar log_prob_at_score(const Scalar& s) const {
+    return log_temperature_ + log_sigmoid_slope(s);
+  }
+
+  /// The same of one entry.
   CONCRETE_ALWAYS_INLINE Scalar entry_log_prob(const Scalar& a, const Scalar& y) const {
     return log_prob_at_score(score(a, y));
   }
@@ -121,11 +132,6 @@ class LogitBinaryConcreteFormulas {
   Scalar quantile(const Scalar& a, const Scalar& u) const { return Scalar(logit(u) + a) / temperature_; }
 
  private:
-  /// s - 2 softplus(s) is even in s: taken at -|s|, it cannot overflow.
-  CONCRETE_ALWAYS_INLINE Scalar log_prob_at_score(const Scalar& s) const {
-    return log_temperature_ - Scalar(detail::abs(s) + Scalar(Real(2) * softplus_tail(s)));
-  }
-
   Scalar temperature_;
   Scalar log_temperature_;
 };
