@@ -59,7 +59,7 @@ class ConcreteFormulas {
     log_class_.lower_scores(a, y, scores, masses);
     auto value = log_class_.parameter_gradient_in_tile(y, scores, masses, upstream, grad_a, grad_temperature);
     remove_jacobian(value, y);
-    slopes_in_tile(x, scores, masses, upstream, grad_x);
+    slopes_in_tile(x, masses, upstream, grad_x);
     return value;
   }
 
@@ -220,21 +220,18 @@ class ConcreteFormulas {
     log_prob.for_each([&](Scalar& value, Index j) { value = value - log_jacobian[j] + other; });
   }
 
-  /// grad_x_k <- upstream d log p / dx_k from what lower_scores() leaves; as weights_to_gradient() does.
-  template <class X, class Scores, class Values, class GradX>
-  void slopes_in_tile(const X& x, const Scores& scores, const Scores& masses, const Values& upstream,
-                      GradX& grad_x) const {
-    const Real n = Real(x.dimension());
-    const Scalar excess = temperature() * (n - 1) - 1, power = temperature() + 1, rate = n * temperature();
-    const auto total = x.spread(masses.sum());
-    const auto others =
-        x.spread(x.sum([&](Position at) { return select(mask_less(scores(at), Scalar(0)), masses(at), Scalar(0)); }));
+  /// grad_x_k <- upstream d log p / dx_k from weights n w_k, as weights_to_gradient() does.
+  template <class X, class Weights, class Values, class GradX>
+  void slopes_in_tile(const X& x, const Weights& weights, const Values& upstream, GradX& grad_x) const {
+    const Real n = Real(x.dimension()), half = n / 2;
+    const Scalar excess = temperature() * (n - 1) - 1, power = temperature() + 1;
+    const auto others = x.spread(
+        x.sum([&](Position at) { return select(mask_less(half, weights(at)), Scalar(0), Scalar(weights(at))); }));
     const auto factor = x.spread(upstream);
-    grad_x.for_each([&](Position at) {
-      const auto is_top = static_cast<BitsOf<Scalar>>(~mask_less(scores(at), Scalar(0)));
-      const auto dominates = static_cast<BitsOf<Scalar>>(is_top & mask_less(total[at], Scalar(2)));
-      const Scalar by_own = rate * (masses(at) / total[at]) - power;
-      const Scalar by_others = excess - rate * (others[at] / total[at]);
+    grad_x.for_each([&, t = temperature()](Position at) {
+      const BitsOf<Scalar> dominates = mask_less(half, weights(at));
+      const Scalar by_own = t * weights(at) - power;
+      const Scalar by_others = excess - t * others[at];
       grad_x(at) = factor[at] * (select(dominates, by_others, by_own) / x(at));
     });
   }

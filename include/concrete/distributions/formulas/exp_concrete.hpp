@@ -93,18 +93,23 @@ class ExpConcreteFormulas {
     return value;
   }
 
-  /// The part without a gradient with respect to points, from what lower_scores() leaves; with e = sum_k e_k:
+  /// The part without a gradient with respect to points, from what lower_scores() leaves. The masses become n w_k, the
+  /// weights of the classes, w_k = e_k / sum_k e_k:
   ///
-  ///   d log p / da_k = 1 - n e_k / e,    d log p / dt = (n-1)/t - sum_k y_k d log p / da_k
+  ///   d log p / da_k = 1 - n w_k,    d log p / dt = (n-1)/t - sum_k y_k d log p / da_k
   template <class Y, class Scores, class Values, class GradA>
-  auto parameter_gradient_in_tile(const Y& y, const Scores& scores, const Scores& masses, const Values& upstream,
+  auto parameter_gradient_in_tile(const Y& y, const Scores& scores, Scores& masses, const Values& upstream,
                                   GradA& grad_a, Values& grad_temperature) const {
     const Real n = Real(dimension_);
     auto rate = masses.sum();
     const auto value = log_prob_of_scores(scores, rate);
     rate.for_each([&](Scalar& mass, Index) { mass = n / mass; });
     const auto factor = y.spread(upstream), norm = y.spread(rate);
-    grad_a.for_each([&](Position at) { grad_a(at) = factor[at] * (Real(1) - norm[at] * masses(at)); });
+    auto& weights = masses;
+    grad_a.for_each([&](Position at) {
+      weights(at) *= norm[at];
+      grad_a(at) = factor[at] * (Real(1) - weights(at));
+    });
     grad_temperature = y.sum([&](Position at) { return grad_a(at) * y(at); });
     grad_temperature.for_each([&, first = (n - Real(1)) * inverse_temperature_](Scalar& slope, Index j) {
       slope = upstream[j] * first - slope;
