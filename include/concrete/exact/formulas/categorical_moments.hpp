@@ -83,11 +83,12 @@ class SoftmaxMoments {
   ///
   ///   dL/dm_k = ∫ h_k (upstream_k H - U),   dL/dc = ∫ sum_k s_k (upstream_k H - U),   s_k = -dlog F/dc at z - m_k.
   Scalar mean_gradient(const std::vector<Scalar>& upstream, std::vector<Scalar>& result) {
-    collect(false);
+    start_sums();
     const Index nodes = maximum_.count();
     std::vector<Scalar> weighted(place(nodes), constant<Scalar>(0)), sum_of_slopes = weighted;
     for (Index k = 0; k < count(); ++k) {
       maximum_.hazards(k, row(0));
+      add(row(0), hazard_, nullptr);
       const Scalar u = upstream[kept_[place(k)]];
       for (Index i = 0; i < nodes; ++i) weighted[place(i)] += Scalar(u * row(0)[i]);
     }
@@ -166,17 +167,21 @@ class SoftmaxMoments {
     }
   }
 
-  /// hazard_ <- sum of all hazards, and where asked for curvature_; other_ without the largest class.
-  void collect(bool with_curvature) {
+  /// Makes room for the rows, and sets hazard_ to 0.
+  void start_sums() {
     const auto nodes = place(maximum_.count());
     for (auto& values : rows_) values.assign(nodes, constant<Scalar>(0));
     hazard_.assign(nodes, constant<Scalar>(0));
+  }
+
+  /// hazard_ <- sum of all hazards, curvature_ of all curvatures; other_ without the largest class.
+  void collect() {
+    start_sums();
     other_hazard_ = curvature_ = other_curvature_ = hazard_;
     top_ = static_cast<Index>(std::max_element(scores_.begin(), scores_.end()) - scores_.begin());
     for (Index k = 0; k < count(); ++k) {
       maximum_.hazards(k, row(0));
       add(row(0), hazard_, k == top_ ? nullptr : &other_hazard_);
-      if (!with_curvature) continue;
       curvatures(k, row(1));
       add(row(1), curvature_, k == top_ ? nullptr : &other_curvature_);
     }
@@ -190,7 +195,7 @@ class SoftmaxMoments {
   }
 
   void means_and_sums() {
-    collect(true);
+    collect();
     means_.resize(scores_.size());
     top_complement_ = constant<Scalar>(0);
     for (Index k = 0; k < count(); ++k) {
