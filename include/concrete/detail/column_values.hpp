@@ -15,6 +15,12 @@ class ColumnValues {
  public:
   /// Room for `columns` values, rounded up to strips of 32.
   explicit ColumnValues(Index columns) : columns_(columns) {}
+  ColumnValues(const ColumnValues&) = default;
+  ColumnValues& operator=(const ColumnValues& other) {  // not of all that there is room for
+    columns_ = other.columns_;
+    for_each([&](T& value, Index j) { value = other.values_[j]; });
+    return *this;
+  }
 
   T& operator[](Index column) { return values_[column]; }
   const T& operator[](Index column) const { return values_[column]; }
