@@ -104,13 +104,26 @@ TEST_CASE("A point without any weight has a bound of -inf and equal gradients") 
   for (Index i = 0; i < 4; ++i) CHECK(result.weights(2 * i) == 0.25);
 }
 
-TEST_CASE("A log-weight of NaN is a bound of NaN whatever is beside it") {
-  for (const double beside : {0.0, -inf<>}) {
+TEST_CASE("Samples of infinite weight have a bound of +inf and equal gradients, and the others none") {
+  Eigen::RowVectorXd w(12);  // three points: one, two and all of their samples have an infinite weight
+  w << 1, inf<>, inf<>, inf<>, -1e30, inf<>, -inf<>, 1e30, inf<>, 2, inf<>, inf<>;
+  const auto result = importance_weighted(w, 3);
+  CHECK(result.bound == Eigen::RowVector3d::Constant(inf<>));
+  Eigen::RowVectorXd expected(12);
+  expected << 0, .5, .25, 1, 0, .25, 0, 0, .25, 0, .5, .25;
+  CHECK(result.weights == expected);
+  CHECK(importance_weighted(w.cast<float>(), 3).weights == expected.cast<float>());
+}
+
+TEST_CASE("A log-weight of NaN is a bound and weights of NaN whatever is beside it") {
+  for (const double beside : {0.0, -inf<>, inf<>}) {
     for (Index place = 0; place < 3; ++place) {
       RowVectorXd w = RowVectorXd::Constant(3, beside);
       w(place) = quiet_nan<>;
       INFO("NaN at " << place << " beside " << beside);
-      CHECK(std::isnan(importance_weighted(w, 1).bound(0)));
+      const auto result = importance_weighted(w, 1);
+      CHECK(std::isnan(result.bound(0)));
+      CHECK(result.weights.array().isNaN().all());
     }
   }
 }

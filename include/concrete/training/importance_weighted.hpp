@@ -21,7 +21,9 @@ struct ImportanceWeighted {
 ///   L_m = log 1/m sum_i exp(w_i),      dL_m / dw_i = softmax(w)_i
 ///
 /// \param log_weights  1 x mB, as log_prob returns them: column j belongs to data point j mod B. -inf is a sample of
-///                     weight 0; where all m are, the bound is -inf and they share the gradient equally.
+///                     weight 0; where all m are, the bound is -inf and they share the gradient equally. Where some
+///                     are +inf, as log-densities on faces of the simplex may be, the bound is +inf and those share
+///                     it equally. NaN makes bound and weights of its data point NaN.
 /// \param batch_size   B > 0.
 /// \return             {bound, weights}: 1 x B in nats, and 1 x mB.
 /// \throws             std::invalid_argument if log_weights is no row of a positive multiple of B columns.
@@ -42,10 +44,18 @@ template <class W>
   for (Index b = 0; b < batch_size; ++b) {
     const auto point = given(0, Eigen::seqN(b, samples, batch_size));
     const auto norm = detail::log_sum_exp(point);
-    const bool all_zero = detail::is_masked(norm.top);
-    for (Index i = 0; i < samples; ++i) {
-      result.weights(b + batch_size * i) = all_zero ? detail::constant<Scalar>(1) / detail::constant<Scalar>(samples)
-                                                    : Scalar(detail::exp<Scalar>(point(i) - norm.top) / norm.total);
+    if (detail::is_masked(norm.top) || detail::is_infinity(norm.top)) {  // not exp(inf - inf)
+      const auto is_largest = [&](Index i) { return detail::equal<Scalar>(point(i), norm.top); };
+      Index largest = 0;
+      for (Index i = 0; i < samples; ++i) largest += is_largest(i) ? 1 : 0;
+      const Scalar share = detail::constant<Scalar>(1) / detail::constant<Scalar>(largest);
+      for (Index i = 0; i < samples; ++i) {
+        result.weights(b + batch_size * i) = is_largest(i) ? share : detail::constant<Scalar>(0);
+      }
+    } else {
+      for (Index i = 0; i < samples; ++i) {
+        result.weights(b + batch_size * i) = detail::exp<Scalar>(point(i) - norm.top) / norm.total;
+      }
     }
     result.bound(b) = norm.value() - log_samples;
   }
