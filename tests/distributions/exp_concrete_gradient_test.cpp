@@ -57,6 +57,8 @@ TEMPLATE_TEST_CASE("ExpConcrete: to_concrete is exp, and its gradient too", "[ex
   CHECK(gradient(3) == 0);
   CHECK(Model::to_concrete_gradient(y, Vector(1, 1, 1, inf))(3) == 0);
   CHECK(Model::to_concrete_gradient(y, Vector::Zero()).isZero(0));
+  const Vector overflow = Vector::Constant(1000);  // not normalised, and accepted
+  CHECK(Model::to_concrete_gradient(overflow, Vector(0, TestType(-0.0), 2, -2)) == Vector(0, 0, inf, -inf));
   static_assert(std::is_same_v<decltype(Model::to_concrete(y)), Vector>);
   static_assert(std::is_same_v<decltype(Model::to_concrete_gradient(y, h)), Vector>);
 }

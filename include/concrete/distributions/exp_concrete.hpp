@@ -65,7 +65,7 @@ class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<t
     }
   }
 
-  /// dL/dy from dL/dx at x = exp(y): upstream times exp(y), and 0 where that has underflowed.
+  /// dL/dy from dL/dx at x = exp(y): upstream times exp(y), and 0 where one of them is, whatever the other.
   ///
   /// \param y         n x kB log-probabilities.
   /// \param upstream  dL/dx, of the same shape.
@@ -109,7 +109,8 @@ class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<t
  private:
   static Scalar point_of(const Scalar& y) { return detail::exp<Scalar>(y); }
   static Scalar pull_back(const Scalar& y, const Scalar& upstream) {
-    return detail::zero_wins<Scalar>(detail::exp<Scalar>(y), upstream);
+    const Scalar x = detail::exp<Scalar>(y);
+    return detail::is_infinity(x) ? detail::zero_wins<Scalar>(upstream, x) : detail::zero_wins<Scalar>(x, upstream);
   }
 };
 
