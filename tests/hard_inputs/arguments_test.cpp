@@ -58,6 +58,55 @@ TEMPLATE_TEST_CASE("A temperature whose reciprocal overflows: samples are corner
   CHECK(eps_error(q.log_prob(y), expected.value, expected.magnitude) <= 2);
 }
 
+TEMPLATE_TEST_CASE("A temperature whose reciprocal overflows: coordinates are right, and so is their density", "[hard]",
+                   float, double) {
+  using T = TestType;
+  using Vector = Eigen::Vector3<T>;
+  const T temperature = std::is_same_v<T, float> ? T(1e-39) : T(1e-309), mask = -testing::inf<T>;
+  const concrete::ExpConcrete q(Vector(T(0.3), T(-0.5), mask), temperature);
+  const Vector noise(T(0.1), T(0.8), T(-0.5)), far(T(0.1), 100, 2);
+  const T gap = T(T(-0.5) + noise(1)) - T(T(0.3) + noise(0));  // -0.1
+  const Vector y(0, static_cast<T>(testing::Wide(gap) / testing::Wide(temperature)), mask);
+  CHECK(identical(q.reparameterize(noise), y));
+  CHECK(identical(q.reparameterize(far), Vector(mask, 0, mask)));
+  const Eigen::Matrix3X<T> batch = q.reparameterize(noise.replicate(1, 100));
+  CHECK(identical(batch, y.replicate(1, 100).eval()));
+
+  Random random(452);
+  const auto [samples, log_prob] = q.sample_and_log_prob(random, 400);
+  int finite = 0;
+  for (Eigen::Index j = 0; j < samples.cols(); ++j) {
+    const auto sample = samples.col(j);
+    if (sample.template head<2>().allFinite()) {
+      ++finite;
+      CHECK(q.log_prob(sample) == Catch::Approx(log_prob(j)).epsilon(8 * double(testing::eps<T>)));
+    } else {
+      CHECK(q.log_prob(sample) == -testing::inf<T>);
+    }
+    CHECK(std::isfinite(log_prob(j)));
+  }
+  CHECK(finite > 10);  // those of a gap below t times the largest number, 0.34 or 0.18: of probability 0.08 or more
+}
+
+TEMPLATE_TEST_CASE("A temperature whose reciprocal overflows: gradients without one are 0, and others divided",
+                   "[hard]", float, double) {
+  using T = TestType;
+  using Matrix = Eigen::Matrix2X<T>;
+  const T temperature = std::is_same_v<T, float> ? T(1e-39) : T(1e-309);
+  const concrete::ExpConcrete q(Eigen::Vector2<T>(0, 0), temperature);
+  const Matrix y = Eigen::Vector2<T>(T(-0.5), -1).replicate(1, 50);
+  const auto none = q.pathwise_gradient(y, Matrix::Zero(2, 50));
+  CHECK(none.logits.isZero(0));
+  CHECK(none.temperature == 0);
+  const auto some = q.pathwise_gradient(y.col(0), Eigen::Vector2<T>(T(1e-3), 0));
+  const auto expected =
+      static_cast<T>(testing::Wide(T(1e-3)) / testing::Wide(temperature) * (1 - 1 / (1 + exp(testing::Wide(-0.5)))));
+  CHECK(some.logits(0) == Catch::Approx(expected).epsilon(8 * double(testing::eps<T>)));
+  CHECK(q.log_prob_gradient(y).temperature == testing::inf<T>);
+  const concrete::ExpConcrete one(Eigen::Vector<T, 1>(0), temperature);
+  CHECK(one.log_prob_gradient(Eigen::Vector<T, 1>(0)).temperature == 0);
+}
+
 TEMPLATE_TEST_CASE("Own samples of 4096 classes are in the support", "[hard]", concrete::ExpConcreteXf,
                    concrete::ExpConcreteXd, concrete::ConcreteXf, concrete::ConcreteXd) {
   // Elsewhere a fixed tolerance of 1e-6 rejects them: pytorch #18133, #87468.

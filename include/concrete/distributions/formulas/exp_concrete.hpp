@@ -25,7 +25,7 @@ class ExpConcreteFormulas {
 
   ExpConcreteFormulas(Index dimension, const Scalar& temperature)
       : temperature_(temperature),
-        inverse_temperature_(invert(temperature)),
+        inverse_temperature_(Real(1) / temperature),
         log_temperature_(detail::log<Scalar>(temperature)),
         dimension_(dimension),
         full_normalizer_(compute_log_normalizer(dimension)) {}
@@ -39,9 +39,10 @@ class ExpConcreteFormulas {
   /// which may overflow.
   template <class A, class Z>
   void sample_from_noise(const A& a, Z& z) const {
-    const auto over_temperature = division_by_temperature();
     z.for_each([&](Position at) { z(at) += a(at); });
-    const auto top = z.spread(z.maximum());
+    auto largest = z.maximum();
+    const auto over_temperature = division_below(largest, z);
+    const auto top = z.spread(largest);
     auto log_total = z.sum([&](Position at) {
       z(at) = over_temperature(z(at) - top[at]);
       return exp_below_top<Scalar>(z(at));
@@ -208,20 +209,35 @@ class ExpConcreteFormulas {
   /// The largest log-coordinate of what is taken for a point of the simplex as it stands.
   static constexpr Real far_from_normalised = 50;
 
-  /// 1 / t, finite also where t is subnormal, so that 0 / t is 0.
-  static Scalar invert(const Scalar& temperature) {
-    const Scalar inverse = Real(1) / temperature;
-    return inverse < infinity<Scalar>() ? inverse : constant<Scalar>((std::numeric_limits<Real>::max)());
-  }
+  struct Multiplication {
+    Scalar factor;
+    CONCRETE_ALWAYS_INLINE Scalar operator()(const Scalar& x) const { return x * factor; }
+  };
 
   /// x / t as a function of x. Divisions are slow: floating-point numbers are multiplied by 1 / t instead, by a copy
   /// of it, since for all the compiler knows a loop that writes might change this object.
   auto division_by_temperature() const {
     if constexpr (std::floating_point<Scalar>) {
-      return [inverse = inverse_temperature_](const Scalar& x) { return x * inverse; };
+      return Multiplication{inverse_temperature_};
     } else {
       return [this](const Scalar& x) -> Scalar { return x / temperature_; };
     }
+  }
+
+  /// The same, for z - largest. Where t is so small that 1 / t overflows, and 0 times it is NaN, the division is done
+  /// here, z <- (z - largest) / t and largest <- 0, and the function leaves its argument as it is.
+  template <class Values, class Z>
+  auto division_below(Values& largest, Z& z) const {
+    auto over_temperature = division_by_temperature();
+    if constexpr (std::floating_point<Scalar>) {
+      if (is_infinity(inverse_temperature_)) {
+        const auto top = z.spread(largest);
+        z.for_each([&, t = temperature_](Position at) { z(at) = (z(at) - top[at]) / t; });
+        largest.for_each([](Scalar& value, Index) { value = 0; });
+        over_temperature.factor = 1;
+      }
+    }
+    return over_temperature;
   }
 
   /// log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k), without masks.
@@ -339,7 +355,7 @@ class ExpConcreteFormulas {
   Scalar compute_log_normalizer(Index n) const { return log_gamma<Real>(n) + Scalar(Real(n - 1) * log_temperature_); }
 
   Scalar temperature_;
-  Scalar inverse_temperature_;
+  Scalar inverse_temperature_;  // +inf where it overflows
   Scalar log_temperature_;
   Index dimension_;
   Scalar full_normalizer_;  // of a column without masks
