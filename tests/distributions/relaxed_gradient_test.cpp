@@ -260,6 +260,21 @@ TEMPLATE_LIST_TEST_CASE("Gradients are finite or infinite at the ends, never NaN
   }
 }
 
+TEMPLATE_LIST_TEST_CASE("The temperature's slopes of -inf at the ends add up where upstreams have one sign",
+                        "[gradient]", RelaxedModels) {
+  using Scalar = typename TestType::Scalar;
+  const TestType model = draw_model<TestType>(58);
+  Random random(59);
+  auto sample = model.sample(random, 2);
+  sample(0, 0) = sample(0, 1) = end_of_range<TestType>();
+  Eigen::RowVectorX<Scalar> upstream = Eigen::RowVectorX<Scalar>::LinSpaced(sample.cols(), 1, 2);
+  CHECK(model.log_prob_gradient(sample, upstream).temperature == -testing::inf<Scalar>);
+  CHECK(model.log_prob_gradient(sample, -upstream).temperature == testing::inf<Scalar>);
+  upstream(1) = -1;
+  CHECK(std::isnan(model.log_prob_gradient(sample, upstream).temperature));
+  CHECK(model.log_prob_gradient(sample, upstream).logits.allFinite());
+}
+
 TEMPLATE_LIST_TEST_CASE("A column of weight 0 has a gradient of 0, also where its slope overflows", "[gradient]",
                         RelaxedModels) {
   using Scalar = typename TestType::Scalar;

@@ -118,6 +118,11 @@ void check_points(const D& model, ByteReader& in, Index count) {
   if (has_nan(points)) return;
   require(!has_nan(gradient.logits), "the gradient with respect to the logits is no NaN");
   require(!std::isnan(gradient.temperature), "the gradient with respect to the temperature is no NaN");
+  const auto of_one_sign =
+      weights.unaryExpr([](Scalar w) { return std::abs(w) <= Scalar(1e6) ? std::abs(w) : Scalar(1); }).eval();
+  const Scalar up = model.log_prob_gradient(points, of_one_sign).temperature;
+  const Scalar down = model.log_prob_gradient(points, -of_one_sign).temperature;
+  require(!std::isnan(up) && !std::isnan(down), "nor is it with upstreams of one sign, some of them 0");
 }
 
 /// The distribution function lies in [0, 1], and its inverse rises, up to the rounding of logit at 1/4 and 3/4.

@@ -25,8 +25,8 @@ namespace concrete {
 /// probabilities(p) where that is what you have.
 ///
 /// At x = 0 and 1 log_prob is the limit: +inf for t < 1, -a and +a for t = 1, -inf for t > 1. Outside [0, 1] it is
-/// -inf, and an entry there wins over a +inf in its column. Gradients may be infinite at the ends but are never NaN
-/// there.
+/// -inf, and an entry there wins over a +inf in its column. Gradients may be infinite at the ends, and NaN there
+/// only where dL/dt adds up infinities of both signs, from columns with upstreams of both.
 ///
 /// Samples at low temperature round to 0 and 1, so train with LogitBinaryConcrete and present or score with this class.
 ///

@@ -27,7 +27,8 @@ namespace concrete {
 ///
 /// On the boundary log_prob is the limit. With m coordinates of 0 that vanish alike: +inf, finite or -inf as t (n -
 /// m) is below, at or above m, compared in Scalar. Negative coordinates have log_prob -inf; whether sum_k x_k = 1 is
-/// left to in_support(). Gradients may be infinite on the boundary but are never NaN there.
+/// left to in_support(). Gradients may be infinite on the boundary, and NaN there only where dL/dt adds up
+/// infinities of both signs, from columns with upstreams of both.
 ///
 /// A logit of -inf masks its class: sampled as 0, left out of n and of the density. With one class left the sample is 1
 /// and log_prob is 0.
