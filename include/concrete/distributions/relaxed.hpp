@@ -185,7 +185,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \param y         n x kB points, as in log_prob.
   /// \param upstream  dL/dlog_prob: one number for all columns, or 1 x kB. Where it is 0 the gradient is 0.
   /// \return          {value, sample, logits, temperature}: the log-densities, dL/dy (n x kB), and dL/d(parameters)
-  ///                  summed over the samples. 0 where log_prob is -inf for its point and for masked classes.
+  ///                  summed over the samples. 0 outside the support, as at a negative coordinate or mass on a masked
+  ///                  class, and for masked classes; on the boundary a limit, which may be infinite.
   /// \throws          std::invalid_argument if y has not n rows, its columns are no multiple of B, or upstream is a
   ///                  matrix of another shape than 1 x kB.
   /// \note            O(n) per column, allocates nothing but the result.
