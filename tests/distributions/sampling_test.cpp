@@ -94,7 +94,7 @@ TEMPLATE_LIST_TEST_CASE("Samples of a count follow each other as calls do", "[sa
     CHECK(identical(samples, one_by_one));
     CHECK(again() == engine());
   }
-  SECTION("by counts of any integral type") {
+  SECTION("by counts of any integer type") {
     Random int_engine(24), size_engine(24), short_engine(24);
     CHECK(identical(model.sample(int_engine, 3), one_by_one));
     CHECK(identical(model.sample(size_engine, std::size_t{3}), one_by_one));

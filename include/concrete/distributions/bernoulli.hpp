@@ -75,7 +75,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   /// Draws `count` samples of each distribution as integers.
   ///
   /// \param engine  any std::uniform_random_bit_generator.
-  /// \param count   0 or more, of any integral type.
+  /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        n x (B count) of Index, in the order of sample(engine, count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>

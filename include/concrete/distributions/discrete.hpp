@@ -70,7 +70,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   /// Draws `count` categories of each distribution.
   ///
   /// \param engine  any std::uniform_random_bit_generator.
-  /// \param count   0 or more, of any integral type.
+  /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        1 x (B count) of Index, in the order of sample(engine, count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>

@@ -17,6 +17,12 @@
 
 namespace concrete::detail {
 
+/// Whether a T is a number, and can be a count: bool and characters are integral too, but not for std::cmp_less().
+template <std::integral T>
+inline constexpr bool is_integer =
+    !(std::same_as<T, bool> || std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+      std::same_as<T, char16_t> || std::same_as<T, char32_t>);
+
 /// What all six classes share: their logits, and sampling in all its forms.
 ///
 /// `Formulas` holds the mathematics of one column: how noise is drawn and how it becomes a sample. Everything about
@@ -72,7 +78,7 @@ class Distribution {
   /// Draws `count` samples of each distribution.
   ///
   /// \param engine  any std::uniform_random_bit_generator.
-  /// \param count   0 or more, of any integral type.
+  /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        n x (B count); columns i B … i B + B - 1 hold the i-th sample of all distributions.
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
@@ -120,7 +126,7 @@ class Distribution {
   /// Draws the noise of `count` samples of each distribution.
   ///
   /// \param engine  any std::uniform_random_bit_generator.
-  /// \param count   0 or more, of any integral type.
+  /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        n x (B count) standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
@@ -218,10 +224,16 @@ class Distribution {
   bool is_unmasked(Index j) const { return !has_masks_ || logits_of(j).allFinite(); }
 
   Index columns_of(std::integral auto count) const {
-    if (std::cmp_less(count, 0)) fail("count must not be negative, but was ", count);
-    const Index most = (std::numeric_limits<Index>::max)() / batch_size();
-    if (std::cmp_greater(count, most)) fail("count must be at most ", most, ", but was ", count);
-    return batch_size() * static_cast<Index>(count);
+    constexpr bool accepted = is_integer<decltype(count)>;
+    static_assert(accepted,
+                  "concrete: count must be of a signed or unsigned integer type, not bool or a character type");
+    if constexpr (accepted) {
+      if (std::cmp_less(count, 0)) fail("count must not be negative, but was ", count);
+      const Index most = (std::numeric_limits<Index>::max)() / batch_size();
+      if (std::cmp_greater(count, most)) fail("count must be at most ", most, ", but was ", count);
+      return batch_size() * static_cast<Index>(count);
+    }
+    return 0;
   }
 
   /// Whether samples may be written to an Out; says why not.

@@ -84,7 +84,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// Draws `count` samples of each distribution with their log-densities.
   ///
   /// \param engine  any std::uniform_random_bit_generator.
-  /// \param count   0 or more, of any integral type.
+  /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        {sample, log_prob}: n x (B count) and, in nats, 1 x (B count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
   template <std::uniform_random_bit_generator Engine>
