@@ -56,7 +56,8 @@ class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<t
   /// The same into `out`, which allocates nothing unless `out` has to be resized.
   ///
   /// \param y    n x kB log-probabilities; an expression is evaluated once.
-  /// \param out  a writable vector, matrix, block, map or view of that shape, or a plain dynamic one; it may be y itself.
+  /// \param out  a writable vector, matrix, block, map or view of that shape, or a plain dynamic one. It may be y itself,
+  ///             but must not overlap it in any other way.
   /// \throws     std::invalid_argument if it has another shape and cannot be resized.
   template <class Y, class Out>
   static void to_concrete(const Y& y, Out&& out) {
@@ -81,7 +82,8 @@ class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<t
   ///
   /// \param y         n x kB log-probabilities.
   /// \param upstream  dL/dx, of the same shape.
-  /// \param out       where dL/dy goes, n x kB, as in to_concrete; it may be `upstream` or y itself.
+  /// \param out       where dL/dy goes, n x kB, as in to_concrete. It may be `upstream` or y itself, but must not
+  ///                  overlap them in any other way.
   /// \throws          std::invalid_argument if the shapes differ and `out` cannot be resized.
   template <class Y, class U, class Out>
   static void to_concrete_gradient(const Y& y, const U& upstream, Out&& out) {
