@@ -67,7 +67,8 @@ TEMPLATE_TEST_CASE("The upstream gradient of divergences is a row with one numbe
 }
 
 TEMPLATE_TEST_CASE("The upstream gradient of means has their shape", "[arguments]", concrete::ConcreteXXd,
-                   concrete::BinaryConcreteXXd, concrete::DiscreteXXd, concrete::BernoulliXXd) {
+                   concrete::BinaryConcreteXXd, concrete::LogitBinaryConcreteXXd, concrete::DiscreteXXd,
+                   concrete::BernoulliXXd) {
   const auto d = testing::make<TestType>(zeros(3, 2));
   const auto with = [&](Index rows, Index cols) {
     return [&d, rows, cols] { return mean_gradient(d, zeros(rows, cols)); };
@@ -237,7 +238,8 @@ TEMPLATE_TEST_CASE("Covariances of extreme logits are numbers", "[arguments]", f
 }
 
 TEMPLATE_TEST_CASE("An upstream gradient of 0 leaves a gradient of 0", "[arguments]", concrete::ConcreteXXd,
-                   concrete::BinaryConcreteXXd, concrete::DiscreteXXd, concrete::BernoulliXXd) {
+                   concrete::BinaryConcreteXXd, concrete::LogitBinaryConcreteXXd, concrete::DiscreteXXd,
+                   concrete::BernoulliXXd) {
   const MatrixXd logits = extreme_logits<double>();
   const auto gradient = mean_gradient(testing::make<TestType>(logits, 40), zeros(4, 8));
   CHECK(gradient.logits.isZero(0));
@@ -261,6 +263,11 @@ TEMPLATE_TEST_CASE("Moments of binary variables with extreme parameters are numb
 
     const concrete::LogitBinaryConcrete<Logits> logit_d(logits, t);
     CHECK(mean(logit_d).allFinite());
+    CHECK((variance(logit_d).array() > 0).all());
+    CHECK(variance(logit_d).allFinite());
+    const auto logit_gradient = mean_gradient(logit_d, logits);
+    CHECK(logit_gradient.logits.allFinite());
+    CHECK(std::isfinite(logit_gradient.temperature));
     CHECK(mode(logit_d).allFinite());
     CHECK(testing::as_row(entropy(logit_d)).allFinite());
   }

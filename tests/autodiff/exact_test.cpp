@@ -168,6 +168,8 @@ TEMPLATE_LIST_TEST_CASE("The derivatives of means are their analytic gradients",
   check([](const auto& v) { return model<testing::ConcreteFamily>(v); }, joined<double>(Vector3d(0.4, -0.3, 1), 0.6));
   for (const double t : {0.6, 1.0, 1.7}) {
     check([](const auto& v) { return model<testing::BinaryFamily>(v); }, joined<double>(Vector3d(0.4, -0.3, 5), t));
+    check([](const auto& v) { return model<testing::LogitBinaryFamily>(v); },
+          joined<double>(Vector3d(0.4, -0.3, 5), t));
   }
 }
 
@@ -180,6 +182,7 @@ TEMPLATE_LIST_TEST_CASE("Binary moments carry their derivatives", "[exact]", tes
     check_moments<BinaryFamily, TestType>(point, variance_of);
     check_moments<BinaryFamily, TestType>(point, entropy_of);
     check_moments<LogitBinaryFamily, TestType>(point, mean_of);
+    check_moments<LogitBinaryFamily, TestType>(point, variance_of);
     check_moments<LogitBinaryFamily, TestType>(point, mode_of);
     check_moments<LogitBinaryFamily, TestType>(point, entropy_of);
   }
@@ -193,9 +196,10 @@ TEMPLATE_LIST_TEST_CASE("Gradients of means have the values of double", "[exact]
     const VectorX<Scalar> u = upstream.cast<Scalar>();
     const auto categorical = mean_gradient(model<testing::ConcreteFamily>(v), u);
     const auto binary = mean_gradient(model<testing::BinaryFamily>(v), u);
+    const auto of_logit = mean_gradient(model<testing::LogitBinaryFamily>(v), u);
     const auto discrete = mean_gradient(concrete::Discrete<VectorX<Scalar>>(v.head(2)), u);
     return joined<Scalar>(categorical.logits, categorical.temperature, binary.logits, binary.temperature,
-                          discrete.logits);
+                          of_logit.logits, of_logit.temperature, discrete.logits);
   };
   const auto actual = TestType::differentiate([&](const V& v) -> V { return gradients(v); }, point);
   CHECK(testing::close(actual.values, gradients(point), sums));

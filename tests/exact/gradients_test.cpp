@@ -102,6 +102,22 @@ TEST_CASE("Binary means have the slopes of their differences") {
   }
 }
 
+TEST_CASE("Means of logits have the slopes of their differences") {
+  testing::Random random(35);
+  for (const double t : {0.1, 0.7, 20.0}) {
+    const MatrixXd a = random.matrix<MatrixXd>(3, 4, -6, 6), u = random.matrix<MatrixXd>(3, 4, -2, 2);
+    const auto loss = [&](const MatrixXd& logits, double temperature) {
+      return mean(LogitBinaryConcrete(logits, temperature)).cwiseProduct(u).sum();
+    };
+    const auto gradient = mean_gradient(LogitBinaryConcrete(a, t), u);
+    const MatrixXd differences = testing::gradient([&](const MatrixXd& logits) { return loss(logits, t); }, a);
+    CAPTURE(t);
+    CHECK(t * (gradient.logits - differences).cwiseAbs().maxCoeff() < 1e-10);
+    const double slope = testing::derivative([&](double log_t) { return loss(a, std::exp(log_t)); }, std::log(t));
+    CHECK(std::abs(t * (t * gradient.temperature - slope)) < 1e-9);
+  }
+}
+
 TEST_CASE("Means of the discrete limits have the slopes of their differences") {
   testing::Random random(32);
   const MatrixXd a = random.matrix<MatrixXd>(4, 3, -3, 3), u = random.matrix<MatrixXd>(4, 3, -2, 2);

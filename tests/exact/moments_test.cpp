@@ -88,6 +88,24 @@ TEST_CASE("Binary means and entropies of the literature") {
   CHECK(entropy(LogitBinaryConcrete(logits, 0.7)) == 3 * (2 - std::log(0.7)));
 }
 
+TEMPLATE_TEST_CASE("The logit of a binary variable has the variance of a Logistic variable of scale 1 / t", "", float,
+                   double, long double) {
+  using T = TestType;
+  const T pi_squared = static_cast<T>(9.869604401089358618834490999876151135L);
+  const Matrix<T, 3, 2> a = (Matrix<T, 3, 2>() << T(0.4), -1, 2, -1e4, 0, 1e4).finished();
+  for (const double t : {1e-18, 1e-3, 0.3, 1.0, 7.0, 1e18}) {
+    CAPTURE(t);
+    const T scale = T(1) / T(t), expected = pi_squared / 3 * scale * scale;
+    const LogitBinaryConcrete<Matrix<T, 3, 2>> batch(a, t);
+    const LogitBinaryConcrete<VectorX<T>> column(a.col(1), t);
+    CHECK((variance(batch).array() / expected - 1).abs().maxCoeff() <= 4 * testing::eps<T>);
+    CHECK((variance(column).array() / expected - 1).abs().maxCoeff() <= 4 * testing::eps<T>);
+    CHECK(variance(column).rows() == 3);
+    CHECK(covariance(column).isDiagonal(0));
+    CHECK(covariance(column).diagonal() == variance(column));
+  }
+}
+
 TEST_CASE("The binary mean at temperature 1 has a closed form") {
   for (const double a : {-20.0, -3.0, -0.5, 0.5, 2.0, 20.0}) {
     const double alpha = std::exp(a), m = alpha - 1, expected = alpha / m - alpha * a / (m * m);

@@ -52,7 +52,7 @@ constexpr int block = 10'000;
 template <class Log, class Image>
 void check_samples(const Log& q, const Log& p, const Image& x_law, int blocks) {
   Engine engine(41);
-  Averages divergence, log_density, values, squares, products, log_values;
+  Averages divergence, log_density, values, squares, products, log_values, log_squares;
   for (int i = 0; i < blocks; ++i) {
     const auto [y, log_q] = q.sample_and_log_prob(engine, block);
     const MatrixXd x = Log::to_concrete(y), off = x.colwise() - VectorXd(mean(x_law));
@@ -62,6 +62,7 @@ void check_samples(const Log& q, const Log& p, const Image& x_law, int blocks) {
     squares.add(off.cwiseAbs2());
     products.add(off.row(0).cwiseProduct(off.row(2)));
     log_values.add(y);
+    log_squares.add((y.colwise() - VectorXd(mean(q))).cwiseAbs2());
   }
   divergence.check(VectorXd::Constant(1, kl_divergence(q, p)));
   log_density.check(VectorXd::Constant(1, entropy(q)));
@@ -69,6 +70,7 @@ void check_samples(const Log& q, const Log& p, const Image& x_law, int blocks) {
   squares.check(variance(x_law));
   products.check(VectorXd::Constant(1, covariance(x_law)(0, 2)));
   log_values.check(mean(q));
+  if constexpr (requires { variance(q); }) log_squares.check(variance(q));
 }
 
 void check_everything(int blocks) {

@@ -154,6 +154,27 @@ template <class Logits, class U>
   return result;
 }
 
+/// The gradient of L = sum of upstream * mean(d) of a LogitBinaryConcrete distribution. With u = upstream, an entry adds
+///
+///   dL/da = u / t,   dL/dt = -u a / t^2.
+///
+/// \param d         B vectors of independent entries.
+/// \param upstream  dL/dmean, n x B.
+/// \return          {logits, temperature}: n x B; and one number, summed over all entries.
+/// \throws          std::invalid_argument if upstream is not n x B.
+template <class Logits, class U>
+ParameterGradient<Logits> mean_gradient(const LogitBinaryConcrete<Logits>& d, const U& upstream) {
+  using Scalar = typename Logits::Scalar;
+  const Logits given = detail::read_mean_upstream(d, upstream), means = mean(d);
+  ParameterGradient<Logits> result{given.unaryExpr([&](const Scalar& u) -> Scalar { return u / d.temperature(); }),
+                                   detail::constant<Scalar>(0)};
+  for (Eigen::Index j = 0; j < d.batch_size(); ++j) {
+    result.temperature -=
+        detail::sum<Scalar>(d.dimension(), [&](Eigen::Index i) -> Scalar { return result.logits(i, j) * means(i, j); });
+  }
+  return result;
+}
+
 /// The gradient of L = sum of upstream * mean(d) of a Discrete distribution: with u = upstream and the probabilities p,
 /// dL/da_j = p_j (u_j - sum_k u_k p_k).
 ///

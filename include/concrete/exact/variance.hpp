@@ -33,6 +33,17 @@ template <class Logits>
   return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.variance(logit); });
 }
 
+/// var Y of every entry of LogitBinaryConcrete, pi^2 / (3 t^2): that of a Logistic variable of scale 1 / t, whatever the
+/// logits.
+/// \param d  B vectors of independent entries.
+/// \return   n x B, of the type of the logits.
+template <class Logits>
+[[nodiscard]] Logits variance(const LogitBinaryConcrete<Logits>& d) {
+  using Scalar = typename Logits::Scalar;
+  const Scalar of_logistic = detail::constant<Scalar>(3.28986813369645287294483033329205037843L);  // pi^2 / 3
+  return Logits::Constant(d.dimension(), d.batch_size(), Scalar(of_logistic / d.temperature()) / d.temperature());
+}
+
 /// var X of every class of Discrete, p_k (1 - p_k); of the most probable one, 1 - p is the sum of the others.
 /// \param d  B distributions.
 /// \return   n x B, of the type of the logits; 0 for masked classes.
@@ -115,6 +126,15 @@ template <class Logits>
 template <class Logits>
 [[nodiscard]] auto covariance(const BinaryConcrete<Logits>& d) {
   detail::check_one_vector<BinaryConcrete<Logits>>();
+  return detail::diagonal_covariance(d, variance(d));
+}
+
+/// cov(Y_j, Y_k) of one LogitBinaryConcrete vector, whose entries are independent.
+/// \param d  one vector by its type: a batch does not compile.
+/// \return   n x n, the diagonal matrix of the variances.
+template <class Logits>
+auto covariance(const LogitBinaryConcrete<Logits>& d) {
+  detail::check_one_vector<LogitBinaryConcrete<Logits>>();
   return detail::diagonal_covariance(d, variance(d));
 }
 
