@@ -163,7 +163,7 @@ template <class Logits, class U>
 /// \return          {logits, temperature}: n x B; and one number, summed over all entries.
 /// \throws          std::invalid_argument if upstream is not n x B.
 template <class Logits, class U>
-ParameterGradient<Logits> mean_gradient(const LogitBinaryConcrete<Logits>& d, const U& upstream) {
+[[nodiscard]] ParameterGradient<Logits> mean_gradient(const LogitBinaryConcrete<Logits>& d, const U& upstream) {
   using Scalar = typename Logits::Scalar;
   const Logits given = detail::read_mean_upstream(d, upstream), means = mean(d);
   ParameterGradient<Logits> result{given.unaryExpr([&](const Scalar& u) -> Scalar { return u / d.temperature(); }),

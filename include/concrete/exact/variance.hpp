@@ -133,7 +133,7 @@ template <class Logits>
 /// \param d  one vector by its type: a batch does not compile.
 /// \return   n x n, the diagonal matrix of the variances.
 template <class Logits>
-auto covariance(const LogitBinaryConcrete<Logits>& d) {
+[[nodiscard]] auto covariance(const LogitBinaryConcrete<Logits>& d) {
   detail::check_one_vector<LogitBinaryConcrete<Logits>>();
   return detail::diagonal_covariance(d, variance(d));
 }
