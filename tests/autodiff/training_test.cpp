@@ -87,6 +87,26 @@ TEMPLATE_LIST_TEST_CASE("Gradients of divergences have the values of double unde
   CHECK(testing::close(actual.values, all_of(q, p, y, log_q)));
 }
 
+TEMPLATE_LIST_TEST_CASE("An upstream of 0 carries its derivatives through gradients of divergences", "[kl]",
+                        testing::LogSettings) {
+  using V = VectorX<typename TestType::System::Scalar>;
+  const VectorXd q_logits = Eigen::Vector3d(0.3, -0.5, 0.9), p_logits = Eigen::Vector3d(-0.2, 1.1, 0);
+  const VectorXd y = Eigen::Vector3d(-0.4, -2.1, -1.3);
+  const auto gradients = [&](const auto& upstream) {
+    using S = std::decay_t<decltype(upstream)>;
+    using Model = typename TestType::Family::template Over<VectorX<S>>;
+    const Model q(q_logits.cast<S>(), S(0.6)), p(p_logits.cast<S>(), S(0.4));
+    const VectorX<S> point = y.cast<S>();
+    const auto density = relaxed_kl_gradient(q, p, point, q.log_prob(point), upstream);
+    const auto mass = relaxed_mass_kl_gradient(q, p, point, upstream);
+    return joined<S>(density.sample, density.q.temperature, density.p.logits, density.p.temperature, mass.sample,
+                     mass.q.logits, mass.p.logits);
+  };
+  const auto actual = TestType::System::differentiate([&](const V& v) { return gradients(v(0)); }, VectorXd::Zero(1));
+  CHECK(actual.values.isZero(0));
+  CHECK(testing::close(actual.jacobian, gradients(1.0)));  // they are linear in it
+}
+
 TEMPLATE_LIST_TEST_CASE("An importance-weighted bound carries its weights, and they their own derivatives", "",
                         testing::Systems) {
   using Scalar = typename TestType::Scalar;

@@ -262,7 +262,7 @@ template <class Q, class P, class Y, class U = int>
     detail::entry(result.value, j) = value;
     const Scalar w = detail::is_infinity(value) ? zero : weight(j);
     for (Eigen::Index k = 0; k < grad_x.size(); ++k) grad_x(k) = detail::zero_wins<Scalar>(w, grad_x(k));
-    if (w == zero) return;
+    if (detail::is_in_vain<Scalar>(w, value)) return;
     Mass::add_log_mass_gradient(q.logits().col(b), x.col(j), w, result.q.logits.col(b));
     Mass::add_log_mass_gradient(p.logits().col(c), x.col(j), Scalar(-w), result.p.logits.col(c));
   });
