@@ -17,6 +17,7 @@ class ColumnValues {
   explicit ColumnValues(Index columns) : columns_(columns) {}
   ColumnValues(const ColumnValues&) = default;
   ColumnValues& operator=(const ColumnValues& other) {  // not of all that there is room for
+    if (this == &other) return *this;
     columns_ = other.columns_;
     for_each([&](T& value, Index j) { value = other.values_[j]; });
     return *this;
