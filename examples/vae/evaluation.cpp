@@ -19,7 +19,8 @@ namespace {
 /// Columns that the decoder takes at once: enough for fast matrix products, few enough to stay in the cache.
 constexpr Index columns_at_once = 1024;
 
-/// Images of a chunk, whose samples come from one stream: few, so that little is lost by stopping and threads share evenly.
+/// Images of a chunk, whose samples come from one stream: few, so that little is lost by stopping and threads share
+/// evenly.
 Index images_at_once(Index samples) { return std::clamp<Index>(columns_at_once / samples, 16, columns_at_once); }
 
 /// Sums over the samples of some images, of w relative to the largest so far.
@@ -60,8 +61,8 @@ class RunningWeights {
       const auto place = static_cast<std::size_t>(first + i);
       out.one_sample[place] = log_sum_[i] / m;
       out.importance[place] = largest_[i] + std::log(sum_[i] / m);
-      // Var(log mean w) = Var(w) / (m mean(w)^2) but for higher orders, where Var(w) = (sum w^2 - m mean(w)^2) / (m - 1).
-      // Of one sample nothing is known.
+      // Var(log mean w) = Var(w) / (m mean(w)^2) but for higher orders, where Var(w) = (sum w^2 - m mean(w)^2) /
+      // (m - 1). Of one sample nothing is known.
       const double relative_square = squares_[i] * m / (sum_[i] * sum_[i]);  // mean(w^2) / mean(w)^2
       out.variance[place] = m > 1 ? std::max(0.0, relative_square - 1) / (m - 1) : 0;
     }
