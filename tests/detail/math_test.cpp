@@ -75,10 +75,16 @@ TEMPLATE_TEST_CASE("softplus and logistic functions keep relative precision on t
     const Wide decay = exp(-abs(t));
     return Wide(decay / ((1 + decay) * (1 + decay)));
   });
-  check("tanh_half", 2, detail::tanh_half<T>, [](const Wide& t) {
-    const Wide decay = expm1(-abs(t)), size = -decay / (decay + 2);
-    return t < 0 ? Wide(-size) : size;
-  });
+  // tanh(t / 2) as gradients make it.
+  check("loop_exp_pair", 2.5,
+        [](T t) {
+          const T m = detail::loop_exp_pair<T>(-std::abs(t)).expm1;
+          return detail::with_sign_of<T>(-m / (2 + m), t);
+        },
+        [](const Wide& t) {
+          const Wide decay = expm1(-abs(t)), size = -decay / (decay + 2);
+          return t < 0 ? Wide(-size) : size;
+        });
 }
 
 TEMPLATE_TEST_CASE("logit keeps relative precision at 0 and 1 and around its zero", "", float, double, long double) {
@@ -107,8 +113,10 @@ TEMPLATE_TEST_CASE("Functions of one variable reach their limits", "", float, do
   CHECK(detail::sigmoid<T>(inf<T>) == 1);
   CHECK(detail::sigmoid_slope<T>(-inf<T>) == 0);
   CHECK(detail::sigmoid_slope<T>(inf<T>) == 0);
-  CHECK(detail::tanh_half<T>(-inf<T>) == -1);
-  CHECK(detail::tanh_half<T>(inf<T>) == 1);
+  CHECK(detail::loop_exp_pair<T>(-inf<T>).exp == 0);
+  CHECK(detail::loop_exp_pair<T>(-inf<T>).expm1 == -1);
+  CHECK(detail::loop_exp_pair<T>(0).exp == 1);
+  CHECK(detail::loop_exp_pair<T>(0).expm1 == 0);
   CHECK(detail::logit<T>(0) == -inf<T>);
   CHECK(detail::logit<T>(1) == inf<T>);
   CHECK(detail::logit<T>(T(0.5)) == 0);
@@ -123,7 +131,8 @@ TEMPLATE_TEST_CASE("Functions of one variable pass NaN on", "", float, double, l
     CHECK(std::isnan(detail::softplus<T>(x)));
     CHECK(std::isnan(detail::sigmoid<T>(x)));
     CHECK(std::isnan(detail::sigmoid_slope<T>(x)));
-    CHECK(std::isnan(detail::tanh_half<T>(x)));
+    CHECK(std::isnan(detail::loop_exp_pair<T>(-std::abs(x)).exp));
+    CHECK(std::isnan(detail::loop_exp_pair<T>(-std::abs(x)).expm1));
     CHECK(std::isnan(detail::logit<T>(x)));
     CHECK(std::isnan(detail::log_of_total<T>(x)));
     CHECK(std::isnan(detail::abs<T>(x)));
@@ -142,8 +151,8 @@ TEST_CASE("An autodiff scalar carries value and derivative through every functio
     check(detail::exp<Dual>(x), std::exp(t), std::exp(t));
     check(detail::softplus<Dual>(x), detail::softplus(t), detail::sigmoid(t));
     check(detail::sigmoid<Dual>(x), detail::sigmoid(t), detail::sigmoid_slope(t));
-    check(detail::sigmoid_slope<Dual>(x), detail::sigmoid_slope(t), -detail::sigmoid_slope(t) * detail::tanh_half(t));
-    check(detail::tanh_half<Dual>(x), detail::tanh_half(t), 2 * detail::sigmoid_slope(t));
+    check(detail::sigmoid_slope<Dual>(x), detail::sigmoid_slope(t), -detail::sigmoid_slope(t) * std::tanh(t / 2));
+    check(detail::log_sigmoid_slope<Dual>(x), std::log(detail::sigmoid_slope(t)), -std::tanh(t / 2));
     if (t != 0) check(detail::abs<Dual>(x), std::abs(t), t < 0 ? -1 : 1);
   }
   for (const double p : {0.01, 0.3, 0.5, 0.7, 0.9}) {
@@ -193,15 +202,15 @@ TEST_CASE("What rounding made negative becomes zero and keeps its derivatives") 
 
 TEST_CASE("A factor of zero wins over whatever it multiplies") {
   for (const double value : {inf<>, -inf<>, quiet_nan<>, 3.0}) {
-    CHECK(detail::zero_wins(0.0, value) == 0);
-    CHECK(detail::zero_wins(-0.0, value) == 0);
+    CHECK(detail::product_with_zero(0.0, value) == 0);
+    CHECK(detail::product_with_zero(-0.0, value) == 0);
   }
-  CHECK(detail::zero_wins(-2.0, inf<>) == -inf<>);
-  CHECK(detail::zero_wins(-2.0, 3.0) == -6);
-  CHECK(std::isnan(detail::zero_wins(quiet_nan<>, 3.0)));
-  CHECK(detail::zero_wins(Dual(0), detail::infinity<Dual>()).value() == 0);
-  CHECK(detail::zero_wins(variable(0), Dual(3)).derivatives()(0) == 3);
-  CHECK(detail::zero_wins(variable(0), detail::infinity<Dual>()).derivatives()(0) == 0);
+  CHECK(detail::product_with_zero(-2.0, inf<>) == -inf<>);
+  CHECK(detail::product_with_zero(-2.0, 3.0) == -6);
+  CHECK(std::isnan(detail::product_with_zero(quiet_nan<>, 3.0)));
+  CHECK(detail::product_with_zero(Dual(0), detail::infinity<Dual>()).value() == 0);
+  CHECK(detail::product_with_zero(variable(0), Dual(3)).derivatives()(0) == 3);
+  CHECK(detail::product_with_zero(variable(0), detail::infinity<Dual>()).derivatives()(0) == 0);
 }
 
 // ---- log Gamma ----

@@ -62,17 +62,21 @@ TEST_CASE("argmax is the first of equals") {
   CHECK(detail::argmax(Vector3d(0, 1, inf<>)) == 2);
 }
 
-TEST_CASE("Hardening may read and write the same column") {
-  Vector4d column(0.1, 0.4, 0.4, -inf<>), out;
-  detail::harden_column(column, out);
-  CHECK(out == Vector4d(0, 1, 0, 0));
-  detail::harden_column(column, column);
-  CHECK(column == out);
-  for (Index place = 0; place < 4; ++place) {
-    column = Vector4d(3, 2, 1, 0);
-    column(place) = quiet_nan<>;
-    detail::harden_column(column, column);
-    CHECK(column.array().isNaN().all());
+TEST_CASE("A one-hot vector has the first of the largest scores that it has seen, in parts or at once") {
+  const auto one_hot = [](const VectorXd& scores, Index first_part) {
+    detail::OneHot<double> winner;
+    winner.see(scores.head(first_part), 0);
+    winner.see(scores.tail(scores.size() - first_part), first_part);
+    return VectorXd(VectorXd::NullaryExpr(scores.size(), [&](Index k) { return winner[k]; }));
+  };
+  for (Index first_part = 0; first_part <= 4; ++first_part) {
+    CAPTURE(first_part);
+    CHECK(one_hot(Vector4d(0.1, 0.4, 0.4, -inf<>), first_part) == Vector4d(0, 1, 0, 0));
+    for (Index place = 0; place < 4; ++place) {
+      VectorXd scores = Vector4d(3, 2, 1, 0);
+      scores(place) = quiet_nan<>;
+      CHECK(one_hot(scores, first_part).array().isNaN().all());
+    }
   }
 }
 

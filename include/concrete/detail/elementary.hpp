@@ -164,6 +164,24 @@ CONCRETE_ALWAYS_INLINE BitsOf<T> mask_nan(T x) {
   return mask_of_sign(static_cast<BitsOf<T>>(infinity_bits<T> - magnitude));
 }
 
+/// All ones where x is 0, else 0.
+template <class T>
+CONCRETE_ALWAYS_INLINE BitsOf<T> mask_zero(T x) {
+  return mask_of_sign(static_cast<BitsOf<T>>(static_cast<BitsOf<T>>(bits_of(x) << 1 >> 1) - 1));
+}
+
+/// All ones where a logit is -inf, else 0.
+template <class T>
+CONCRETE_ALWAYS_INLINE BitsOf<T> mask_masked(T logit) {
+  return mask_less(logit, -(std::numeric_limits<T>::max)());
+}
+
+/// 0 where the mask is all ones, else x.
+template <class T>
+CONCRETE_ALWAYS_INLINE T cleared_where(BitsOf<T> mask, T x) {
+  return std::bit_cast<T>(static_cast<BitsOf<T>>(bits_of(x) & ~mask));
+}
+
 /// a where the mask is all ones, b where it is 0.
 template <class T>
 CONCRETE_ALWAYS_INLINE T select(BitsOf<T> mask, T a, T b) {
@@ -195,7 +213,7 @@ CONCRETE_ALWAYS_INLINE T power_of_two(BitsOf<T> biased_k) {
 }
 
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T elementary_exp(T x) {
+CONCRETE_ALWAYS_INLINE T loop_exp(T x) {
   using E = Elementary<T>;
   const BitsOf<T> too_low = mask_less(x, E::exp_floor), too_high = mask_less(E::exp_ceiling, x);
   const SplitExponential<T> e = split_exp(select(too_low, E::exp_floor, select(too_high, E::exp_ceiling, x)));
@@ -206,7 +224,7 @@ CONCRETE_ALWAYS_INLINE T elementary_exp(T x) {
 
 /// e^x where it is a normal number, at half the price; anything elsewhere.
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T elementary_exp_to_normal(T x) {
+CONCRETE_ALWAYS_INLINE T loop_exp_normal(T x) {
   using E = Elementary<T>;
   const T shifted = x * E::log2_e + E::round_magic, k = shifted - E::round_magic;
   const T r = (x - k * E::ln2_high) - k * E::ln2_low, z = r * r;
@@ -214,17 +232,17 @@ CONCRETE_ALWAYS_INLINE T elementary_exp_to_normal(T x) {
   return y * power_of_two<T>(bits_of(shifted) + E::bias);  // the bits of round_magic below the exponent's are 0
 }
 
-/// e^-|x|, with 0 for what is below the smallest normal number: all that a sum whose largest term is 1 asks for.
+/// e^x for x <= 0, with 0 for what is below the smallest normal number: all that a sum whose largest term is 1 asks for.
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T elementary_decay(T x) {
+CONCRETE_ALWAYS_INLINE T loop_exp_flushed(T x) {
   const T magnitude = std::abs(x);  // a NaN without a sign is not taken for a number below the bound
   const BitsOf<T> too_low = mask_less(-Elementary<T>::log_smallest_normal, magnitude);
-  return std::bit_cast<T>(static_cast<BitsOf<T>>(bits_of(elementary_exp_to_normal(-magnitude)) & ~too_low));
+  return cleared_where(too_low, loop_exp_normal(-magnitude));
 }
 
 /// e^x - 1 for x <= 0.
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T elementary_expm1_nonpositive(T x) {
+CONCRETE_ALWAYS_INLINE T loop_expm1(T x) {
   constexpr T lowest = -64;  // where -1 has long been the answer
   const SplitExponential<T> e = split_exp(select(mask_less(x, lowest), lowest, x));
   const T scale = power_of_two<T>(e.biased_k);
@@ -235,7 +253,7 @@ CONCRETE_ALWAYS_INLINE T elementary_expm1_nonpositive(T x) {
 ///
 /// By x = 2^k (1 + f), s = f / (2 + f) and log(1 + f) = f - s (f - log_polynomial(s^2)).
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T elementary_log_of_normal(T x, T taken = 0) {
+CONCRETE_ALWAYS_INLINE T loop_log_normal(T x, T taken = 0) {
   using E = Elementary<T>;
   using Bits = typename E::Bits;
   constexpr Bits one = E::bias << E::mantissa_bits, mantissa = (Bits{1} << E::mantissa_bits) - 1;
@@ -248,73 +266,17 @@ CONCRETE_ALWAYS_INLINE T elementary_log_of_normal(T x, T taken = 0) {
 }
 
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T elementary_log(T x) {
+CONCRETE_ALWAYS_INLINE T loop_log(T x) {
   using E = Elementary<T>;
   using Bits = typename E::Bits;
   const Bits subnormal = mask_less(x, (std::numeric_limits<T>::min)());
   const T taken = std::bit_cast<T>(static_cast<Bits>(bits_of(E::subnormal_exponent) & subnormal));
-  const T y = elementary_log_of_normal(select(subnormal, x * E::subnormal_scale, x), taken);
+  const T y = loop_log_normal(select(subnormal, x * E::subnormal_scale, x), taken);
   // +inf and NaN are their own logarithms, a negative sign makes any pattern a NaN, and zeros are -inf.
   const auto magnitude = static_cast<Bits>(bits_of(x) << 1 >> 1);
   const T finite_or_x = select(mask_of_sign(static_cast<Bits>(magnitude - infinity_bits<T>)), y, x);
   const T signed_or_nan = std::bit_cast<T>(static_cast<Bits>(bits_of(finite_or_x) | mask_of_sign(bits_of(x))));
   return select(mask_of_sign(static_cast<Bits>(magnitude - 1)), -std::numeric_limits<T>::infinity(), signed_or_nan);
-}
-
-/// e^x and log x for loops: elementary where the type has it, else the standard library's. A single call of std::exp
-/// is as fast, so everything that does not come in strips uses that.
-template <std::floating_point T>
-CONCRETE_ALWAYS_INLINE T loop_exp(T x) {
-  if constexpr (ElementaryScalar<T>) {
-    return elementary_exp(x);
-  } else {
-    return std::exp(x);
-  }
-}
-
-/// e^x where it is a normal number.
-template <std::floating_point T>
-CONCRETE_ALWAYS_INLINE T loop_exp_to_normal(T x) {
-  if constexpr (ElementaryScalar<T>) {
-    return elementary_exp_to_normal(x);
-  } else {
-    return std::exp(x);
-  }
-}
-
-/// e^-|x| as a term of a sum whose largest is 1.
-template <std::floating_point T>
-CONCRETE_ALWAYS_INLINE T loop_decay(T x) {
-  if constexpr (ElementaryScalar<T>) {
-    return elementary_decay(x);
-  } else {
-    return std::exp(-std::abs(x));
-  }
-}
-
-/// log x of a normal number x > 0.
-template <std::floating_point T>
-CONCRETE_ALWAYS_INLINE T loop_log_of_normal(T x) {
-  if constexpr (ElementaryScalar<T>) {
-    return elementary_log_of_normal(x);
-  } else {
-    return std::log(x);
-  }
-}
-
-/// log x of a normal number x > 0, or of NaN.
-template <std::floating_point T>
-CONCRETE_ALWAYS_INLINE T loop_log_of_normal_or_nan(T x) {
-  return loop_log_of_normal(x) + (x - x);
-}
-
-template <std::floating_point T>
-CONCRETE_ALWAYS_INLINE T loop_log(T x) {
-  if constexpr (ElementaryScalar<T>) {
-    return elementary_log(x);
-  } else {
-    return std::log(x);
-  }
 }
 
 }  // namespace concrete::detail

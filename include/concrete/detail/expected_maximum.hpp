@@ -116,7 +116,7 @@ class MaximumIntegral {
       if (asked.slope) law_.slope(row, count_, [slopes](Index i, const Scalar& value) { slopes[i] += value; });
     }
     for (Index i = 0; i < count_; ++i) {
-      weights_[place(i)] = law_.step() * exp_of_score<Scalar>(Scalar(-others[i]) - top[i]);
+      weights_[place(i)] = law_.step() * loop_exp<Scalar>(Scalar(-others[i]) - top[i]);
     }
     if (matched()) weigh_tail();
   }
@@ -124,7 +124,7 @@ class MaximumIntegral {
   /// E M. The reference R is exp(-x), x = e^-rate (z - centre), with the mean centre + gamma / rate.
   Scalar expectation() {
     if (!matched()) {
-      for (Index i = 0; i < count_; ++i) reference_[place(i)] = exp_of_score<Scalar>(-reference_score(i));
+      for (Index i = 0; i < count_; ++i) reference_[place(i)] = loop_exp<Scalar>(-reference_score(i));
     }
     const Scalar difference =
         sum_nodes([&](Index i) -> Scalar { return Scalar(law_.step() * reference_[place(i)]) - weights_[place(i)]; });
@@ -136,7 +136,7 @@ class MaximumIntegral {
   Scalar excess() const {
     return sum_nodes([&](Index i) -> Scalar {
       const Scalar of_others = expm1_nonpositive<Scalar>(-others_[place(i)]);
-      return Scalar(law_.step() * exp_of_score<Scalar>(-top_[place(i)])) * Scalar(-of_others);
+      return Scalar(law_.step() * loop_exp<Scalar>(-top_[place(i)])) * Scalar(-of_others);
     });
   }
 
@@ -194,7 +194,7 @@ class MaximumIntegral {
   void weigh_tail() {
     for (Index i = 0; i < count_; ++i) {
       const Scalar x = reference_score(i);
-      reference_[place(i)] = exp_of_score<Scalar>(-x);
+      reference_[place(i)] = loop_exp<Scalar>(-x);
       row_[place(i)] = Scalar(law_.step() * rate_) * Scalar(x * reference_[place(i)]);
     }
     missing_ = Real(1) - sum_nodes([&](Index i) -> Scalar { return row_[place(i)]; });
@@ -230,7 +230,7 @@ class MaximumIntegral {
     const Scalar tail_rate = this->tail_rate();
     rate_ = matched() ? tail_rate : constant<Scalar>(rate_of(step, law_.folds()));
     log_total_ = detail::log<Scalar>(
-        sum<Scalar>(n_, [&](Index k) -> Scalar { return exp_of_score<Scalar>(Scalar(tail_rate * m_[k])); }));
+        sum<Scalar>(n_, [&](Index k) -> Scalar { return loop_exp<Scalar>(Scalar(tail_rate * m_[k])); }));
     centre_ = law_.mirrored() ? constant<Scalar>(0) : log_total_;
     if (matched()) centre_ = Scalar(log_total_ + detail::log<Scalar>(law_.tail().first)) / tail_rate;
     const Real centre = static_cast<Real>(value_of(centre_)), log_total = static_cast<Real>(value_of(log_total_));
@@ -271,7 +271,7 @@ class MaximumIntegral {
   CONCRETE_ALWAYS_INLINE Real node(Index i) const { return first_ + static_cast<Real>(i) * law_.step(); }
 
   CONCRETE_ALWAYS_INLINE Scalar reference_score(Index i) const {
-    return exp_of_score<Scalar>(Scalar(rate_ * Scalar(centre_ - constant<Scalar>(node(i)))));
+    return loop_exp<Scalar>(Scalar(rate_ * Scalar(centre_ - constant<Scalar>(node(i)))));
   }
 
   template <class Term>

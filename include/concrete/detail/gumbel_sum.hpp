@@ -146,7 +146,7 @@ class GumbelSum {
     for (const Strip *strip = strips_.data(), *end = strip + strips; strip != end; ++strip) {
       for (Index lane = 0; lane < sum_lanes; ++lane) {
         const Scalar x = own_scale * strip->factor[lane], off = x - own_mean;
-        lanes[lane] += Scalar(strip->weight[lane] * Scalar(Scalar(off * off) * exp_of_score<Scalar>(-x)));
+        lanes[lane] += Scalar(strip->weight[lane] * Scalar(Scalar(off * off) * loop_exp<Scalar>(-x)));
       }
     }
     return sum<Scalar>(sum_lanes, [&](Index lane) -> Scalar { return lanes[lane]; });
@@ -162,14 +162,14 @@ class GumbelSum {
       for (const Strip *strip = strips_.data(), *end = strip + strips; strip != end; ++strip) {
         for (Index lane = 0; lane < sum_lanes; ++lane) {
           const Scalar x = own_scale * strip->factor[lane], weight = strip->weight[lane];
-          const Scalar minus = by_exponential ? Scalar(0) : elementary_expm1_nonpositive(-x);
-          const Scalar e = by_exponential ? elementary_decay(x) : 1 + minus, share = weight * (x * e);
+          const Scalar minus = by_exponential ? Scalar(0) : loop_expm1(-x);
+          const Scalar e = by_exponential ? loop_exp_flushed(-x) : 1 + minus, share = weight * (x * e);
           lanes.mass[lane] += weight * (by_exponential ? e : -minus);
           lanes.of_x[lane] += share;
           lanes.of_gx[lane] += strip->g[lane] * share;
         }
       }
-      const auto add = [](Scalar a, Scalar b) { return a + b; };
+      const std::plus<> add;
       return {fold_lanes(lanes.mass, add), fold_lanes(lanes.of_x, add), fold_lanes(lanes.of_gx, add)};
     } else {
       Sums sums{constant<Scalar>(0), constant<Scalar>(0), constant<Scalar>(0)};
@@ -178,7 +178,7 @@ class GumbelSum {
         for (Index lane = 0; lane < sum_lanes; ++lane) {
           const Scalar x = scale * strip.factor[lane], minus_x = -x;
           const Scalar minus = by_exponential ? constant<Scalar>(0) : expm1_nonpositive<Scalar>(minus_x);
-          const Scalar e = by_exponential ? exp_of_score<Scalar>(minus_x) : Scalar(Real(1) + minus);
+          const Scalar e = by_exponential ? loop_exp<Scalar>(minus_x) : Scalar(Real(1) + minus);
           const Scalar share = strip.weight[lane] * Scalar(x * e);
           sums.mass += Scalar(strip.weight[lane] * (by_exponential ? e : Scalar(-minus)));
           sums.of_x += share;

@@ -7,6 +7,7 @@
 
 #include "concrete/detail/checks.hpp"
 #include "concrete/detail/math.hpp"
+#include "concrete/detail/view.hpp"
 
 // Shapes: which Eigen types come in, how they are read once, and which plain types go out.
 
@@ -235,6 +236,16 @@ void entrywise_gradient_into(const Y& y, const U& upstream, Out& out, const F& f
   out = points.binaryExpr(given, [&f](const Scalar& v, const Scalar& g) -> Scalar { return f(v, g); });
 }
 
+/// The view of one number per column: a row, or a single one.
+template <class Row>
+auto row_view_of(Row& row) {
+  if constexpr (MatrixExpression<Row>) {
+    return writable_view_of(row);
+  } else {
+    return MatrixView<Row>{&row, 1, 1, 1, 1};
+  }
+}
+
 template <class Scalar, class U>
 auto read_upstream(const U& upstream) {
   if constexpr (MatrixExpression<U>) {
@@ -257,6 +268,15 @@ class Upstream {
   // A copy of an Eigen::Ref refers to what the first one evaluated.
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
+
+  /// As a row with one number for each of `cols` columns.
+  MatrixView<const Scalar> view(Index cols) const {
+    if constexpr (MatrixExpression<U>) {
+      return view_of(values_);
+    } else {
+      return {&values_, 1, cols, 0, 0};
+    }
+  }
 
   Scalar operator()([[maybe_unused]] Index j) const {
     if constexpr (MatrixExpression<U>) {

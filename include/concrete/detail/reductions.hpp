@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 
 #include "concrete/detail/math.hpp"
 
@@ -15,8 +16,8 @@ inline constexpr Index sum_lanes = 32;
 /// Up to so many numbers are treated one by one: to fill up 32 lanes would take longer.
 inline constexpr int few_entries = 12;
 
-/// f(lane) for 32 lanes, the inner loop of everything that is vectorised. 32, as gcc turns loops of up to 16 rounds
-/// into scalar code before it looks for vectors. No lane may need what another wrote.
+/// f(lane) for 32 lanes, the inner loop of everything that is vectorised. gcc would turn loops of up to 16 rounds into
+/// scalar code before it looks for vectors. No lane may need what another wrote.
 template <class F>
 CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
 #if defined(__clang__)  // It would unroll a short body, and then vectorise the loop around it instead, by gathers.
@@ -27,15 +28,35 @@ CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
   for (Index lane = 0; lane < sum_lanes; ++lane) f(lane);
 }
 
-/// Reduces 32 lanes to one number: lanes 8 apart in turn, then halves.
+/// The larger of two numbers, or of two arrays entry by entry; called as std::plus is.
+struct Larger {
+  template <std::floating_point T>
+  T operator()(T a, T b) const {
+    return a < b ? b : a;
+  }
+  template <class A, class B>
+  auto operator()(const Eigen::ArrayBase<A>& a, const Eigen::ArrayBase<B>& b) const {
+    return (a.derived().max)(b.derived());  // not (b): Eigen 3.4.1 would keep an ArrayBase
+  }
+};
+
+/// Reduces 32 lanes to one number: lanes 8 apart in turn, then halves. Floats by Eigen, whose fixed-size arrays stay in
+/// registers.
 template <class T, class Combine>
 T fold_lanes(const T* lanes, const Combine& combine) {
   constexpr Index width = 8;
-  T x[width];
-  for (Index k = 0; k < width; ++k) {
-    x[k] = combine(combine(combine(lanes[k], lanes[k + 8]), lanes[k + 16]), lanes[k + 24]);
+  std::conditional_t<ElementaryScalar<T>, Eigen::Array<T, width, 1>, T[width]> x;
+  if constexpr (ElementaryScalar<T>) {
+    const auto eight = [lanes](Index k) { return Eigen::Map<const Eigen::Array<T, width, 1>>(lanes + width * k); };
+    x = combine(combine(combine(eight(0), eight(1)), eight(2)), eight(3));
+    const Eigen::Array<T, 4, 1> halves = combine(x.template head<4>(), x.template tail<4>());
+    return combine(T(combine(halves[0], halves[2])), T(combine(halves[1], halves[3])));
+  } else {
+    for (Index k = 0; k < width; ++k) {
+      x[k] = combine(combine(combine(lanes[k], lanes[k + 8]), lanes[k + 16]), lanes[k + 24]);
+    }
+    return combine(combine(combine(x[0], x[4]), combine(x[2], x[6])), combine(combine(x[1], x[5]), combine(x[3], x[7])));
   }
-  return combine(combine(combine(x[0], x[4]), combine(x[2], x[6])), combine(combine(x[1], x[5]), combine(x[3], x[7])));
 }
 
 /// Reduces entry(0) ... entry(count - 1), at least 32 numbers: entry k goes to lane k mod 32, then the lanes are
@@ -65,7 +86,7 @@ Scalar sum(Index begin, Index end, const Term& term) {
   if constexpr (std::floating_point<Scalar>) {
     if (end - begin >= sum_lanes) {
       return fold_strips<Scalar>(
-          end - begin, [&](Index k) { return term(begin + k); }, [](Scalar a, Scalar b) { return a + b; });
+          end - begin, [&](Index k) { return term(begin + k); }, std::plus<>());
     }
   }
   Scalar total = constant<Scalar>(0);
@@ -94,7 +115,7 @@ auto maximum(const Column& column) {
           running[lane] = running[lane] < value ? value : running[lane];
         }
       }
-      largest = fold_lanes(running, [](Scalar a, Scalar b) { return a < b ? b : a; });
+      largest = fold_lanes(running, Larger());
     }
   }
   for (; k < column.size(); ++k) {
@@ -123,7 +144,7 @@ auto log_sum_exp(const Column& column) {
     }
     return LogSumExp<Scalar>{top, constant<Scalar>(1)};
   }
-  const Scalar total = sum<Scalar>(column.size(), [&](Index k) { return exp_of_score<Scalar>(column(k) - top); });
+  const Scalar total = sum<Scalar>(column.size(), [&](Index k) { return loop_exp<Scalar>(column(k) - top); });
   return LogSumExp<Scalar>{top, total};
 }
 

@@ -220,7 +220,7 @@ template <class QLogits, class PLogits, class U = int>
   const auto add_gradient = [](const auto& a_q, const auto& a_p, const Scalar& w, auto&& grad_q, auto&& grad_p) {
     for (Eigen::Index i = 0; i < a_q.size(); ++i) {
       const Scalar q_i = detail::sigmoid<Scalar>(a_q(i)), p_i = detail::sigmoid<Scalar>(a_p(i));
-      const Scalar slope = detail::zero_wins<Scalar>(detail::sigmoid_slope<Scalar>(a_q(i)), a_q(i) - a_p(i));
+      const Scalar slope = detail::product_with_zero<Scalar>(detail::sigmoid_slope<Scalar>(a_q(i)), a_q(i) - a_p(i));
       grad_q(i) += Scalar(w * slope);
       grad_p(i) += Scalar(w * Scalar(p_i - q_i));
     }

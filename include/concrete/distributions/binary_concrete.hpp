@@ -3,7 +3,6 @@
 #include <ostream>
 
 #include "concrete/distributions/bernoulli.hpp"
-#include "concrete/distributions/formulas/binary_concrete.hpp"
 #include "concrete/distributions/relaxed_binary.hpp"
 
 /// \file
@@ -35,10 +34,10 @@ namespace concrete {
 ///                 the constructor's argument: of an expression, its plain type.
 /// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, section 3.2, eq. 25 to 27 and proposition 2.
 template <detail::PlainMatrix Logits>
-class BinaryConcrete : public detail::RelaxedBinary<Logits, detail::BinaryConcreteFormulas<typename Logits::Scalar>> {
+class BinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::linear> {
  public:
   using Scalar = typename Logits::Scalar;
-  using detail::RelaxedBinary<Logits, detail::BinaryConcreteFormulas<Scalar>>::RelaxedBinary;
+  using detail::RelaxedBinary<Logits, detail::Scale::linear>::RelaxedBinary;
 
   /// The 0-1 rounding of relaxed samples.
   ///

@@ -39,10 +39,11 @@ namespace concrete {
 /// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, eq. 10 and proposition 1; Jang, Gu, Poole (2017),
 ///      Categorical Reparameterization with Gumbel-Softmax.
 template <detail::PlainMatrix Logits>
-class Concrete : public detail::Relaxed<Logits, detail::ConcreteFormulas<typename Logits::Scalar>> {
+class Concrete
+    : public detail::Relaxed<Logits, detail::ConcreteFormulas<typename Logits::Scalar>, detail::Scale::linear> {
  public:
   using Scalar = typename Logits::Scalar;
-  using detail::Relaxed<Logits, detail::ConcreteFormulas<Scalar>>::Relaxed;
+  using detail::Relaxed<Logits, detail::ConcreteFormulas<Scalar>, detail::Scale::linear>::Relaxed;
 
   /// The zero-temperature limit: the same logits, the same argmax from the same noise.
   /// \return  a distribution over n x B one-hot columns.

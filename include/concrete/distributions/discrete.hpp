@@ -133,8 +133,13 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   template <class X>
   [[nodiscard]] static auto harden(const X& x) {
     const auto scores = detail::read<Scalar>(x);
-    typename decltype(scores)::PlainObject result = scores;
-    for (Index j = 0; j < result.cols(); ++j) detail::harden_column(result.col(j), result.col(j));
+    auto result = detail::uninitialised<typename decltype(scores)::PlainObject>(scores.rows(), scores.cols());
+    const auto columns = detail::view_of(scores);
+    for (Index j = 0; j < result.cols(); ++j) {
+      detail::OneHot<Scalar> winner;
+      winner.see(columns.col(j), 0);
+      for (Index k = 0; k < result.rows(); ++k) result(k, j) = winner[k];
+    }
     return result;
   }
 

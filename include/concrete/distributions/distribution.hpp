@@ -11,7 +11,8 @@
 #include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
 #include "concrete/detail/print.hpp"
-#include "concrete/detail/tile.hpp"
+#include "concrete/detail/blocks.hpp"
+#include "concrete/detail/noise_source.hpp"
 #include "concrete/distributions/parameters.hpp"
 #include "concrete/noise/uniform.hpp"
 
@@ -23,10 +24,14 @@ inline constexpr bool is_integer =
     !(std::same_as<T, bool> || std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
       std::same_as<T, char16_t> || std::same_as<T, char32_t>);
 
+/// How a kernel runs over columns, and whether there may be masked classes.
+template <class Loops, bool masked>
+struct LoopsFor {};
+
 /// What all six classes share: their logits, and sampling in all its forms.
 ///
-/// `Formulas` holds the mathematics of one column: how noise is drawn and how it becomes a sample. Everything about
-/// batches, shapes and results is here. A column is one random vector (for the binary classes, one column of
+/// `Formulas` holds the mathematics: how noise is drawn and how it becomes a sample. Everything about shapes and results
+/// is here. A column is one random vector (for the binary classes, one column of
 /// independent entries); a sample of k B columns belongs to B distributions, its column j to distribution j mod B.
 ///
 /// Objects are immutable: a const one may be used from many threads at once, with one engine each.
@@ -150,7 +155,11 @@ class Distribution {
   [[nodiscard]] auto reparameterize(const N& noise) const {
     const auto given = read_batch<Logits, NoiseScalar>(noise, "noise", logits_);
     auto out = uninitialised<AnswerTo<Scalar, Logits, N>>(given.rows(), given.cols());
-    transform(out, [&](auto& z, Index j) { z.load(given, j); });
+    auto view = view_of(given);
+    const auto copy = [](void* state, const Block& block, NoiseScalar* values) {
+      blocks::copy_in<NoiseScalar>(*static_cast<decltype(view)*>(state), block, block.column, block.size(), values);
+    };
+    fill_from_noise(out, [&](auto) { return NoiseSource<NoiseScalar>{&view, copy}; });
     return out;
   }
 
@@ -174,54 +183,60 @@ class Distribution {
     }
   }
 
-  /// Fills `out` tile by tile: put_noise(z, j) for the columns from j on, in their order, then visit(a, z, j), which
-  /// turns them into samples, a being the logits of their distributions.
-  template <class Out, class PutNoise, class Visit>
-  void for_each_noise_tile(Out& out, const PutNoise& put_noise, const Visit& visit) const {
-    const auto on_column = [&](Index j) {
-      const auto a_column = logits_of(j);
-      auto z_column = out.col(j);
-      const SingleColumn a(a_column);
-      SingleColumn z(z_column);
-      put_noise(z, j);
-      visit(a, z, j);
-    };
-    const auto on_tile = [&](auto kind, Index j, Index count) {
-      const auto a = logits_tile(kind, j, count);
-      auto z = tile_for(kind, out, j, count);
-      put_noise(z, j);
-      visit(a, z, j);
-      z.store(out, j);
-    };
-    for_each_tile<Scalar>(dimension(), out.cols(), on_tile, on_column);
+  /// Calls f(LoopsFor<Loops, masked>()) with what serves points of type Points: decided by their sizes where their type
+  /// leaves both ways, so that no other is instantiated.
+  template <class Points, class F>
+  void with_loops(Index cols, const F& f) const {
+    constexpr int rows = Logits::RowsAtCompileTime, columns = Points::ColsAtCompileTime;
+    constexpr bool is_static = rows != Eigen::Dynamic && columns != Eigen::Dynamic;
+    if constexpr (!ElementaryScalar<Scalar>) {
+      f(LoopsFor<OneColumn<Scalar>, Formulas::allows_masks>());
+    } else if constexpr (Formulas::unrolls_tiny && is_static && columns == 1 && rows > 1 && rows <= tiny_dimension) {
+      if (!has_masks_) return f(LoopsFor<OneColumn<Scalar, rows>, false>());
+      if constexpr (Formulas::allows_masks) f(LoopsFor<OneColumn<Scalar>, true>());
+    } else if constexpr (is_static && rows * columns <= few_entries) {
+      with_masks<OneColumn<Scalar>>(f);
+    } else {
+      if constexpr (!is_static && (rows == Eigen::Dynamic || rows <= few_entries)) {
+        if (dimension() * cols <= few_entries) return with_masks<OneColumn<Scalar>>(f);
+      }
+      with_masks<Strips<Scalar>>(f);
+    }
   }
 
-  /// Noise from an engine, for for_each_noise_tile().
+  template <class Loops, class F>
+  void with_masks(const F& f) const {
+    if constexpr (Formulas::allows_masks) {
+      if (has_masks_) return f(LoopsFor<Loops, true>());
+    }
+    f(LoopsFor<Loops, false>());
+  }
+
+  /// Noise from an engine, for fill_from_noise().
   template <class Engine>
   static auto noise_of(Engine& engine) {
-    return [&engine](auto& z, Index) {
-      if constexpr (HasEntries<std::remove_reference_t<decltype(z)>>) {
-        fill_strips(engine, z.entries(), z.size(), typename Formulas::Noise());
-      } else {
-        fill_writable(engine, z.column(0), typename Formulas::Noise());
-      }
+    return [&engine]<class Loops>(std::type_identity<Loops>) {
+      const auto draw = [](void* state, const Block& block, NoiseScalar* values) {
+        Engine& its_engine = *static_cast<Engine*>(state);
+        if constexpr (Loops::most_columns == 1) {
+          fill_one_by_one(its_engine, values, block.size(), typename Formulas::Noise());
+        } else {
+          fill_strips(its_engine, values, block.size(), typename Formulas::Noise());
+        }
+      };
+      return NoiseSource<NoiseScalar>{&engine, draw};
     };
   }
 
-  /// The logits that column j of a sample belongs to.
-  auto logits_of(Index j) const { return logits_.col(j % batch_size()); }
-
-  /// The logits of `count` columns of a sample from column j on.
-  template <class Kind>
-  auto logits_tile(Kind kind, Index j, Index count) const {
-    return tile_of(kind, logits_, j % batch_size(), count);
+  /// Fills `out` with the samples that noise makes, and log_prob, if any, with their log-densities.
+  /// make_noise(std::type_identity<Loops>()) makes the source of the noise.
+  template <class Out, class MakeNoise, class LogProb = std::nullptr_t>
+  void fill_from_noise(Out& out, const MakeNoise& make_noise, LogProb log_prob = nullptr) const {
+    with_loops<Out>(out.cols(), [&]<class Loops, bool masked>(LoopsFor<Loops, masked>) {
+      formulas_.template sample<Loops, masked>(view_of(logits_), make_noise(std::type_identity<Loops>()),
+                                               writable_view_of(out), log_prob);
+    });
   }
-
-  /// Whether a class of some distribution may be masked.
-  bool may_have_masks() const { return !ElementaryScalar<Scalar> || has_masks_; }
-
-  /// Whether column j of a sample belongs to a distribution without masked classes.
-  bool is_unmasked(Index j) const { return !has_masks_ || logits_of(j).allFinite(); }
 
   Index columns_of(std::integral auto count) const {
     constexpr bool accepted = is_integer<decltype(count)>;
@@ -263,41 +278,8 @@ class Distribution {
  private:
   template <class Engine, class Out>
   void draw(Engine& engine, Out& out) const {
-    if constexpr (Formulas::is_entrywise && (Out::Flags & Eigen::DirectAccessBit) != 0) {
-      const bool fills_chunks = out.size() == logits_.size() || logits_.size() >= chunk_entries;
-      if (fills_chunks && is_contiguous(out) && is_contiguous(logits_)) {
-        draw_entries(engine, out.data(), out.size());
-        return;
-      }
-    }
-    transform(out, noise_of(engine));
+    fill_from_noise(out, noise_of(engine));
   }
-
-  /// Where no entry depends on another, samples side by side in memory are one long column. It is cut into chunks, and
-  /// at the end of each copy of the logits: copies of few logits, whose chunks would be short, are left to tiles.
-  template <class Engine>
-  void draw_entries(Engine& engine, Scalar* out, Index size) const {
-    using Column = Eigen::VectorX<Scalar>;
-    for (Index begin = 0; begin < size;) {
-      const Index first = begin % logits_.size();
-      const Index count = (std::min)({chunk_entries, size - begin, logits_.size() - first});
-      const Eigen::Map<const Column> a_column(logits_.data() + first, count);
-      Eigen::Map<Column> z_column(out + begin, count);
-      fill_writable(engine, z_column, typename Formulas::Noise());
-      const SingleColumn a(a_column);
-      SingleColumn z(z_column);
-      formulas_.sample_from_noise(a, z);
-      begin += count;
-    }
-  }
-
-  /// Fills `out` with the samples that noise makes.
-  template <class Out, class PutNoise>
-  void transform(Out& out, const PutNoise& put_noise) const {
-    for_each_noise_tile(out, put_noise, [&](const auto& a, auto& z, Index) { formulas_.sample_from_noise(a, z); });
-  }
-
-  static constexpr Index chunk_entries = 1024;  // in the first-level cache
 
   Logits logits_;
   Formulas formulas_;

@@ -46,7 +46,7 @@ auto divergence_gradient(const Q& q, const P& p, const U& upstream, const Column
   result.q.logits.setConstant(zero);
   result.p.logits.setConstant(zero);
   for (Index j = 0; j < q.batch_size(); ++j) {
-    if (is_in_vain<Scalar>(weight(j), entry(result.value, j))) continue;
+    if (has_no_effect<Scalar>(weight(j), entry(result.value, j))) continue;
     const Index b = j % p.batch_size();
     column_gradient(q.logits().col(j), p.logits().col(b), weight(j), result.q.logits.col(j), result.p.logits.col(b));
   }

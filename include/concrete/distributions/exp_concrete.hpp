@@ -3,7 +3,7 @@
 #include <ostream>
 
 #include "concrete/distributions/discrete.hpp"
-#include "concrete/distributions/formulas/exp_concrete.hpp"
+#include "concrete/distributions/formulas/concrete.hpp"
 #include "concrete/distributions/relaxed.hpp"
 
 /// \file
@@ -35,10 +35,11 @@ namespace concrete {
 /// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, section 3.3 and eq. 24 (appendix C.3); Jang, Gu, Poole
 ///      (2017), Categorical Reparameterization with Gumbel-Softmax.
 template <detail::PlainMatrix Logits>
-class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<typename Logits::Scalar>> {
+class ExpConcrete
+    : public detail::Relaxed<Logits, detail::ConcreteFormulas<typename Logits::Scalar>, detail::Scale::logarithmic> {
  public:
   using Scalar = typename Logits::Scalar;
-  using detail::Relaxed<Logits, detail::ExpConcreteFormulas<Scalar>>::Relaxed;
+  using detail::Relaxed<Logits, detail::ConcreteFormulas<Scalar>, detail::Scale::logarithmic>::Relaxed;
 
   /// The zero-temperature limit: the same logits, the same argmax from the same noise.
   /// \return  a distribution over n x B one-hot columns.
@@ -112,7 +113,7 @@ class ExpConcrete : public detail::Relaxed<Logits, detail::ExpConcreteFormulas<t
   static Scalar point_of(const Scalar& y) { return detail::exp<Scalar>(y); }
   static Scalar pull_back(const Scalar& y, const Scalar& upstream) {
     const Scalar x = detail::exp<Scalar>(y);
-    return detail::is_infinity(x) ? detail::zero_wins<Scalar>(upstream, x) : detail::zero_wins<Scalar>(x, upstream);
+    return detail::is_infinity(x) ? detail::product_with_zero<Scalar>(upstream, x) : detail::product_with_zero<Scalar>(x, upstream);
   }
 };
 

@@ -3,7 +3,6 @@
 #include <ostream>
 
 #include "concrete/distributions/bernoulli.hpp"
-#include "concrete/distributions/formulas/logit_binary_concrete.hpp"
 #include "concrete/distributions/relaxed_binary.hpp"
 
 /// \file
@@ -28,11 +27,10 @@ namespace concrete {
 ///                 the constructor's argument: of an expression, its plain type.
 /// \see Maddison, Mnih, Teh (2017), The Concrete Distribution, appendices B and C.3 (eq. 28 and 29).
 template <detail::PlainMatrix Logits>
-class LogitBinaryConcrete
-    : public detail::RelaxedBinary<Logits, detail::LogitBinaryConcreteFormulas<typename Logits::Scalar>> {
+class LogitBinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::logarithmic> {
  public:
   using Scalar = typename Logits::Scalar;
-  using detail::RelaxedBinary<Logits, detail::LogitBinaryConcreteFormulas<Scalar>>::RelaxedBinary;
+  using detail::RelaxedBinary<Logits, detail::Scale::logarithmic>::RelaxedBinary;
 
   /// The points of (0, 1), x = sigmoid(y).
   ///
@@ -101,7 +99,7 @@ class LogitBinaryConcrete
  private:
   static Scalar point_of(const Scalar& y) { return detail::sigmoid<Scalar>(y); }
   static Scalar pull_back(const Scalar& y, const Scalar& upstream) {
-    return detail::zero_wins<Scalar>(detail::sigmoid_slope<Scalar>(y), upstream);
+    return detail::product_with_zero<Scalar>(detail::sigmoid_slope<Scalar>(y), upstream);
   }
 };
 

@@ -50,6 +50,10 @@ template <class D>
 
 namespace detail {
 
+/// Where the points of a relaxed class lie: on the simplex or in (0, 1), or on the log scale, as logarithms or logits of
+/// those.
+enum class Scale { linear, logarithmic };
+
 /// Ends in fail() at the first entry that does not satisfy `valid`, naming it by its place.
 template <class Matrix, class Valid>
 void check_entries(const Matrix& matrix, const char* name, const char* requirement, const Valid& valid) {

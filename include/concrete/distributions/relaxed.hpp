@@ -14,8 +14,8 @@ namespace detail {
 
 /// What the four relaxed classes share: a temperature, densities and gradients.
 ///
-/// `Formulas` holds the mathematics of one column; each class documents its own.
-template <PlainMatrix LogitsType, class Formulas>
+/// `Formulas` holds the mathematics, for points on the given scale; each class documents its own.
+template <PlainMatrix LogitsType, class Formulas, Scale scale>
 class Relaxed : public Distribution<LogitsType, Formulas> {
   using Base = Distribution<LogitsType, Formulas>;
 
@@ -38,7 +38,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   ///                     the class does not allow, a temperature that is not finite and positive.
   template <class D, class T>
   Relaxed(const Eigen::MatrixBase<D>& logits, const T& temperature)
-      : Base(logits, Formulas(logits.rows(), checked_temperature(temperature))) {}
+      : Base(logits, Formulas(logits.rows(), checked_temperature(temperature), scale)) {}
 
   /// From logits, which are moved from, and a temperature.
   ///
@@ -47,7 +47,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \throws             std::invalid_argument as the constructor that copies.
   template <class T>
   Relaxed(Logits&& logits, const T& temperature)
-      : Base(std::move(logits), Formulas(logits.rows(), checked_temperature(temperature))) {}
+      : Base(std::move(logits), Formulas(logits.rows(), checked_temperature(temperature), scale)) {}
 
   /// From numbers that are marked by what they are, and a temperature.
   ///
@@ -177,7 +177,11 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     check_same_shape(given, "upstream", points.rows(), points.cols());
     set_zero(out.logits);
     out.temperature = constant<Scalar>(0);
-    compute_pathwise_gradient(points, given, out);
+    using Points = decltype(points);
+    this->template with_loops<Points>(points.cols(), [&]<class Loops, bool masked>(LoopsFor<Loops, masked>) {
+      this->formulas().template pathwise_gradient<Loops, masked>(
+          view_of(this->logits()), view_of(points), view_of(given), {writable_view_of(out.logits), &out.temperature});
+    });
   }
 
   /// Log-densities of given points with their gradient.
@@ -209,11 +213,16 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   void log_prob_gradient(const Y& y, const U& upstream, LogProbGradientAt<Y>& out) const {
     const auto points = read_batch(y, "sample", this->logits());
     const Upstream<Scalar, U> weight(upstream, points.cols());
+    using Points = decltype(points);
     if constexpr (MatrixExpression<decltype(out.value)>) out.value.resize(1, points.cols());
     out.sample.resize(points.rows(), points.cols());
     set_zero(out.logits);
     out.temperature = constant<Scalar>(0);
-    compute_log_prob_gradient(points, weight, out);
+    this->template with_loops<Points>(points.cols(), [&]<class Loops, bool masked>(LoopsFor<Loops, masked>) {
+      this->formulas().template log_prob_gradient<Loops, masked>(
+          view_of(this->logits()), view_of(points), weight.view(points.cols()),
+          {row_view_of(out.value), writable_view_of(out.sample), writable_view_of(out.logits), &out.temperature});
+    });
   }
 
   /// Whether points lie in the closed support, up to rounding; each class says what that is.
@@ -225,8 +234,10 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   [[nodiscard]] auto in_support(const Y& y) const {
     const auto points = read_batch(y, "sample", this->logits());
     auto result = uninitialised_per_column<PerColumn<bool, Logits, Y>>(points.cols());
+    const auto a = view_of(this->logits());
+    const auto y_view = view_of(points);
     this->for_each_column(points.cols(), [&](Index j, Index b) {
-      entry(result, j) = this->formulas().in_support(this->logits().col(b), points.col(j));
+      entry(result, j) = this->formulas().in_support(a.col(b), y_view.col(j));
     });
     return result;
   }
@@ -279,10 +290,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   template <class Engine, class Sample, class LogProb>
   void draw_with_log_prob(Engine& engine, Sample& sample, LogProb& log_prob) const {
-    this->for_each_noise_tile(sample, this->noise_of(engine), [&](const auto& a, auto& z, Index j) {
-      const auto values = this->formulas().sample_and_log_prob_from_noise(a, z, this->may_have_masks());
-      for (Index c = 0; c < z.columns(); ++c) entry(log_prob, j + c) = values[c];
-    });
+    const auto row = row_view_of(log_prob);
+    this->fill_from_noise(sample, this->noise_of(engine), &row);
   }
 
   void set_zero(Logits& gradient) const {
@@ -292,94 +301,9 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   template <class Points, class Out>
   void compute_log_prob(const Points& points, Out& out) const {
-    const auto on_column = [&](Index j) {
-      entry(out, j) = this->formulas().log_prob(this->logits_of(j), points.col(j));
-    };
-    const auto on_tile = [&](auto kind, Index j, Index count) {
-      const auto a = this->logits_tile(kind, j, count);
-      const auto point = tile_of(kind, points, j, count);
-      const auto values = this->formulas().log_prob_in_tile(a, point);
-      for (Index c = 0; c < count; ++c) entry(out, j + c) = values[c];
-      if (values.all_finite()) return;
-      for (Index c = 0; c < count; ++c) {
-        if (!is_finite(values[c])) on_column(j + c);
-      }
-    };
-    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
-  }
-
-  template <class Points, class Given>
-  void compute_pathwise_gradient(const Points& points, const Given& given, ParameterGradient<Logits>& out) const {
-    const auto on_column = [&](Index j) {
-      this->formulas().pathwise_gradient(this->logits_of(j), points.col(j), given.col(j),
-                                         out.logits.col(j % batch_size()), out.temperature);
-    };
-    const auto on_tile = [&](auto kind, Index j, Index count) {
-      const auto point = tile_of(kind, points, j, count);
-      const auto g = tile_of(kind, given, j, count);
-      auto grad_a = point.blank();
-      const auto slopes = this->formulas().pathwise_gradient_in_tile(point, g, grad_a);
-      if (slopes.all_finite() && !this->may_have_masks()) {
-        out.temperature += slopes.sum();
-      } else {
-        for (Index c = 0; c < count; ++c) {
-          if (is_finite(slopes[c]) && this->is_unmasked(j + c)) {
-            out.temperature += slopes[c];
-          } else {
-            grad_a.clear_column(c);
-            on_column(j + c);
-          }
-        }
-      }
-      grad_a.add_to(out.logits, j % batch_size());
-    };
-    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
-  }
-
-  template <class Points, class Weight, class Out>
-  void compute_log_prob_gradient(const Points& points, const Weight& weight, Out& out) const {
-    const auto on_column = [&](Index j) {
-      out.sample.col(j).setConstant(constant<Scalar>(0));
-      entry(out.value, j) =
-          this->formulas().log_prob_gradient(this->logits_of(j), points.col(j), weight(j), out.sample.col(j),
-                                             out.logits.col(j % batch_size()), out.temperature);
-    };
-    const auto on_tile = [&](auto kind, Index j, Index count) {
-      const auto a = this->logits_tile(kind, j, count);
-      const auto point = tile_of(kind, points, j, count);
-      auto grad_y = tile_for(kind, out.sample, j, count);
-      auto grad_a = point.blank();
-      typename decltype(grad_a)::Values upstreams(count), slopes(count);
-      upstreams.for_each([&](Scalar& value, Index c) { value = c < count ? weight(j + c) : Scalar(0); });
-      const auto values = this->formulas().log_prob_gradient_in_tile(a, point, upstreams, grad_y, grad_a, slopes);
-      const bool all_ordinary = values.all_finite() && slopes.all_finite();
-      const auto is_ordinary = [&](Index c) { return is_finite(values[c]) && is_finite(slopes[c]); };
-      for (Index c = 0; c < count; ++c) entry(out.value, j + c) = values[c];
-      if (all_ordinary) {
-        out.temperature += slopes.sum();
-      } else {
-        for (Index c = 0; c < count; ++c) {
-          if (is_ordinary(c)) {
-            out.temperature += slopes[c];
-          } else {
-            grad_a.clear_column(c);
-          }
-        }
-      }
-      if (!upstreams.all_nonzero()) {
-        for (Index c = 0; c < count; ++c) {
-          if (upstreams[c] != Scalar(0)) continue;
-          grad_y.clear_column(c);  // 0 also where the slope is infinite
-          grad_a.clear_column(c);
-        }
-      }
-      grad_y.store(out.sample, j);
-      grad_a.add_to(out.logits, j % batch_size());
-      for (Index c = 0; !all_ordinary && c < count; ++c) {
-        if (!is_ordinary(c)) on_column(j + c);
-      }
-    };
-    for_each_tile<Scalar>(dimension(), points.cols(), on_tile, on_column);
+    this->template with_loops<Points>(points.cols(), [&]<class Loops, bool masked>(LoopsFor<Loops, masked>) {
+      this->formulas().template log_prob<Loops, masked>(view_of(this->logits()), view_of(points), row_view_of(out));
+    });
   }
 };
 

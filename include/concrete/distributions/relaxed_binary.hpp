@@ -1,18 +1,19 @@
 #pragma once
 
 #include "concrete/distributions/bernoulli.hpp"
+#include "concrete/distributions/formulas/binary_concrete.hpp"
 #include "concrete/distributions/relaxed.hpp"
 
 namespace concrete::detail {
 
 /// What BinaryConcrete and LogitBinaryConcrete have beyond the other relaxed classes: their entries are independent
 /// and of one dimension, so they have a distribution function.
-template <PlainMatrix LogitsType, class Formulas>
-class RelaxedBinary : public Relaxed<LogitsType, Formulas> {
+template <PlainMatrix LogitsType, Scale scale>
+class RelaxedBinary : public Relaxed<LogitsType, BinaryConcreteFormulas<typename LogitsType::Scalar>, scale> {
  public:
   using Logits = LogitsType;
   using Scalar = typename Logits::Scalar;
-  using Relaxed<Logits, Formulas>::Relaxed;
+  using Relaxed<Logits, BinaryConcreteFormulas<Scalar>, scale>::Relaxed;
 
   /// Distribution function P(Y <= y) of every entry.
   ///

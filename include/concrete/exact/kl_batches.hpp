@@ -127,7 +127,7 @@ auto binary_kl_divergence_gradient(const Q& q, const P& p, const U& upstream) {
     const auto a_q = run.of_q(q.logits());
     const auto grad_q = run.of_q(result.q.logits);
     const auto grad_p = run.of_p(result.p.logits);
-    const auto slope = [&](Index k) { return zero_wins<Scalar>(weight(run.column_at(k)), at.slope[first + k]); };
+    const auto slope = [&](Index k) { return product_with_zero<Scalar>(weight(run.column_at(k)), at.slope[first + k]); };
     for (Index k = 0; k < run.length; ++k) grad_q(k) = ratio * slope(k);  // dKL/da_q = r f', dKL/da_p = -f'
     if (grad_p.stride == 0) {
       grad_p(0) -= sum<Scalar>(run.length, slope);
@@ -136,7 +136,7 @@ auto binary_kl_divergence_gradient(const Q& q, const P& p, const U& upstream) {
     }
     of_ratio += static_cast<Number>(sum<Scalar>(run.length, [&](Index k) -> Scalar {
       const Scalar along = Scalar(at.slope[first + k] * within_range<Scalar>(a_q(k))) + at.ratio_slope[first + k];
-      return zero_wins<Scalar>(weight(run.column_at(k)), along);
+      return product_with_zero<Scalar>(weight(run.column_at(k)), along);
     }));
   });
   set_temperature_gradients(q, p, static_cast<Scalar>(of_ratio), result);
@@ -210,7 +210,7 @@ auto categorical_kl_divergence_gradient(const Q& q, const P& p, const U& upstrea
     const bool finite = shared.collect(q.logits().col(j), p.logits().col(b), ratio);
     entry(result.value, j) = finite ? static_cast<Scalar>(divergence.start(shared.m)) : infinity<Scalar>();
     const Number w = static_cast<Number>(weight(j));
-    if (!finite || is_in_vain(w, static_cast<Number>(entry(result.value, j)))) continue;
+    if (!finite || has_no_effect(w, static_cast<Number>(entry(result.value, j)))) continue;
     slopes.resize(shared.m.size());
     Number slope = divergence.gradient(slopes);
     const Number reference = static_cast<Number>(q.logits()(shared.classes.front(), j));  // the slopes add up to 0

@@ -191,14 +191,14 @@ template <class Logits, class U>
     auto p = result.logits.col(j);
     const auto mean_of_difference_from = [&](const Scalar& u) {
       return detail::sum<Scalar>(d.dimension(),
-                                 [&](Eigen::Index i) { return detail::zero_wins<Scalar>(p(i), given(i, j) - u); });
+                                 [&](Eigen::Index i) { return detail::product_with_zero<Scalar>(p(i), given(i, j) - u); });
     };
     // Only differences of upstreams count. Those from the mean are no larger than those from each other are on average;
     // where one class has nearly all mass, the mean is that class's own upstream to all digits.
     const Scalar of_top = given(detail::argmax(p), j);
     const Scalar centre = of_top + mean_of_difference_from(of_top), rest = mean_of_difference_from(centre);
     for (Eigen::Index k = 0; k < d.dimension(); ++k) {
-      p(k) = detail::zero_wins<Scalar>(p(k), Scalar(given(k, j) - centre) - rest);
+      p(k) = detail::product_with_zero<Scalar>(p(k), Scalar(given(k, j) - centre) - rest);
     }
   }
   return result;

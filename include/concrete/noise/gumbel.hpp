@@ -40,12 +40,12 @@ struct RoundedUniform {
 /// rounding took is given back to first order.
 template <std::floating_point T>
 CONCRETE_ALWAYS_INLINE T exponential(const RoundedUniform<T>& u) {
-  return u.lost - loop_log_of_normal(u.rounded);
+  return u.lost - loop_log_normal(u.rounded);
 }
 
 template <std::floating_point T>
 CONCRETE_ALWAYS_INLINE T gumbel(const OpenUniform<T>& u) {
-  return -loop_log_of_normal(exponential(RoundedUniform<T>(u)));
+  return -loop_log_normal(exponential(RoundedUniform<T>(u)));
 }
 
 /// Gumbel variables from words, one by one and in strips. Three short loops take less time than one: a processor has
@@ -64,8 +64,8 @@ struct GumbelStrips {
       values[k] = u.rounded;
       lost[static_cast<std::size_t>(k)] = u.lost;
     });
-    for_each([&](Index k) { values[k] = lost[static_cast<std::size_t>(k)] - loop_log_of_normal(values[k]); });
-    for_each([&](Index k) { values[k] = -loop_log_of_normal(values[k]); });
+    for_each([&](Index k) { values[k] = lost[static_cast<std::size_t>(k)] - loop_log_normal(values[k]); });
+    for_each([&](Index k) { values[k] = -loop_log_normal(values[k]); });
   }
 };
 

@@ -13,7 +13,7 @@ namespace detail {
 
 template <std::floating_point T>
 CONCRETE_ALWAYS_INLINE T logistic(const OpenUniform<T>& u) {
-  const T lower_tail = loop_log_of_normal(u.distance() / (1 - u.distance()));
+  const T lower_tail = loop_log_normal(u.distance() / (1 - u.distance()));
   return u.choose(-lower_tail, lower_tail);
 }
 
@@ -31,7 +31,7 @@ struct LogisticStrips {
       values[k] = distance / (1 - distance);
     });
     for_each([&](Index k) {
-      const T lower_tail = loop_log_of_normal(values[k]);
+      const T lower_tail = loop_log_normal(values[k]);
       values[k] = OpenUniform<T>(words[k]).choose(-lower_tail, lower_tail);
     });
   }

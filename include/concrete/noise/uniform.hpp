@@ -209,24 +209,20 @@ void fill_strips(Engine& engine, Real* values, Index count, const Transform& tra
   }
 }
 
-/// Fills a matrix of few numbers, each of them transform(uniform): 4 one by one, more in a short strip.
-template <class Engine, class Out, class Transform>
-void fill_few(Engine& engine, Out& out, const Transform& transform) {
-  using Real = PlainScalar<typename Out::Scalar>;
-  if (out.size() <= 4) {
-    for (Index j = 0; j < out.cols(); ++j) {
-      for (Index i = 0; i < out.rows(); ++i) {
-        out.coeffRef(i, j) = static_cast<typename Out::Scalar>(transform(draw_uniform<Real>(engine)));
-      }
-    }
+/// Fills values[0] … values[count - 1], each of them transform(uniform): few numbers are made in one short strip, 4 and
+/// less by themselves.
+template <class Real, class Engine, class Transform>
+CONCRETE_NEVER_INLINE void fill_one_by_one(Engine& engine, Real* values, Index count, const Transform& transform) {
+  if (count <= 4 || count > few_entries) {
+    for (Index k = 0; k < count; ++k) values[k] = transform(draw_uniform<Real>(engine));
     return;
   }
   std::array<UniformWord<Real>, few_entries> words{};
-  std::array<Real, few_entries> values;
-  const auto used = std::span(words).first(static_cast<std::size_t>(out.size()));
+  std::array<Real, few_entries> made;
+  const auto used = std::span(words).first(static_cast<std::size_t>(count));
   for (UniformWord<Real>& word : used) word = random_bits<UniformWord<Real>>(engine);
-  for (std::size_t k = 0; k < few_entries; ++k) values[k] = transform(OpenUniform<Real>(words[k]));
-  copy_out(values.data(), out.size(), out, 0);
+  for (std::size_t k = 0; k < few_entries; ++k) made[k] = transform(OpenUniform<Real>(words[k]));
+  for (Index k = 0; k < count; ++k) values[k] = made[static_cast<std::size_t>(k)];
 }
 
 /// Fills `out` column after column whatever its storage, so that every shape draws the same numbers.
@@ -234,7 +230,9 @@ template <class Engine, class Out, class Transform>
 void fill_writable(Engine& engine, Out& out, const Transform& transform) {
   using Real = PlainScalar<typename Out::Scalar>;
   if (out.size() <= Index{few_entries}) {
-    fill_few(engine, out, transform);
+    std::array<Real, few_entries> values;
+    fill_one_by_one(engine, values.data(), out.size(), transform);
+    copy_out(values.data(), out.size(), out, 0);
     return;
   }
   Index done = 0;

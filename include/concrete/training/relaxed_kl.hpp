@@ -63,7 +63,7 @@ struct RelaxedMass<ExpConcrete<Logits>> {
     return sum<Scalar>(x.size(), [&](Index k) {
       const Scalar slope = is_masked(a_q(k)) ? constant<Scalar>(0) : Scalar(log_q(a_q(k)) - log_p(a_p(k)));
       on_slope(k, slope);
-      return zero_wins<Scalar>(x(k), slope);
+      return product_with_zero<Scalar>(x(k), slope);
     });
   }
 
@@ -261,8 +261,8 @@ template <class Q, class P, class Y, class U = int>
                                          [&](Eigen::Index k, const Scalar& slope) { grad_x(k) = slope; });
     detail::entry(result.value, j) = value;
     const Scalar w = detail::is_infinity(value) ? zero : weight(j);
-    for (Eigen::Index k = 0; k < grad_x.size(); ++k) grad_x(k) = detail::zero_wins<Scalar>(w, grad_x(k));
-    if (detail::is_in_vain<Scalar>(w, value)) return;
+    for (Eigen::Index k = 0; k < grad_x.size(); ++k) grad_x(k) = detail::product_with_zero<Scalar>(w, grad_x(k));
+    if (detail::has_no_effect<Scalar>(w, value)) return;
     Mass::add_log_mass_gradient(q.logits().col(b), x.col(j), w, result.q.logits.col(b));
     Mass::add_log_mass_gradient(p.logits().col(c), x.col(j), Scalar(-w), result.p.logits.col(c));
   });

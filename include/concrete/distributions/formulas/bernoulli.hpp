@@ -3,7 +3,8 @@
 #include <cmath>
 #include <concepts>
 
-#include "concrete/detail/single_column.hpp"
+#include "concrete/detail/blocks.hpp"
+#include "concrete/detail/noise_source.hpp"
 #include "concrete/distributions/parameters.hpp"
 #include "concrete/noise/logistic.hpp"
 
@@ -21,13 +22,25 @@ struct BernoulliFormulas {
   using Scalar = ScalarType;
   using Parameters = BinaryParameters;
   using Noise = LogisticStrips;
-  /// Whether every entry of a sample is made of the noise at its place alone.
-  static constexpr bool is_entrywise = true;
+  static constexpr bool allows_masks = false;
+  static constexpr bool unrolls_tiny = false;
 
-  /// In place, 1 where a + l > 0, else 0, for the columns of a tile.
-  template <class A, class Z>
-  void sample_from_noise(const A& a, Z& z) const {
-    z.for_each([&](Position at) { z(at) = step<Scalar>(a(at) + z(at), constant<Scalar>(0)); });
+  /// 1 where a + l > 0, else 0.
+  template <class Loops, bool>
+  CONCRETE_NEVER_INLINE void sample(const MatrixView<const Scalar>& logits,
+                                    const NoiseSource<PlainScalar<Scalar>>& noise, const MatrixView<Scalar>& out,
+                                    std::nullptr_t) const {
+    Input<Loops> a(logits);
+    Entries<Loops> z;
+    for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {
+      columns.pass([&](const Block& block) {
+        a.read(block);
+        z.place_in(out, block);
+        draw_noise(noise, block, z);
+        Loops::for_each(block, [&](Index i) { z[i] = step<Scalar>(a[i] + z[i], constant<Scalar>(0)); });
+        z.store(out, block);
+      });
+    });
   }
 
   /// log P(1) = -softplus(-a), log P(0) = -softplus(a) of one entry; -inf anywhere else, NaN at NaN.
@@ -54,7 +67,7 @@ struct BernoulliFormulas {
     if constexpr (std::floating_point<Scalar>) {
       if (detail::abs(step_up) < Real(1)) rise = std::log1p(q * std::expm1(step_up));
     }
-    return at_least_zero<Scalar>(rise - zero_wins<Scalar>(q, step_up));
+    return at_least_zero<Scalar>(rise - product_with_zero<Scalar>(q, step_up));
   }
 };
 

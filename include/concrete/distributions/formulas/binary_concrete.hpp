@@ -1,205 +1,310 @@
 #pragma once
 
-#include "concrete/distributions/formulas/logit_binary_concrete.hpp"
+#include "concrete/detail/blocks.hpp"
+#include "concrete/detail/noise_source.hpp"
+#include "concrete/distributions/parameters.hpp"
+#include "concrete/noise/logistic.hpp"
 
 namespace concrete::detail {
 
-/// The mathematics of BinaryConcrete, entry by entry of a column: that of LogitBinaryConcrete at y = logit(x), and the
-/// ends of [0, 1].
-template <class ScalarType>
+/// The mathematics of LogitBinaryConcrete and of BinaryConcrete, which is the same at y = logit(x), entry by entry of a
+/// column: logit a, temperature t, standard Logistic noise l, score s = a - t y.
+///
+/// Each formula is written once, for columns of every length and kind (see blocks.hpp).
+template <class T>
 class BinaryConcreteFormulas {
  public:
-  using Scalar = ScalarType;
-  using Real = PlainScalar<Scalar>;
+  using Scalar = T;
+  using Real = PlainScalar<T>;
   using Parameters = BinaryParameters;
   using Noise = LogisticStrips;
-  /// Whether every entry of a sample is made of the noise at its place alone.
-  static constexpr bool is_entrywise = true;
+  static constexpr bool allows_masks = false;
+  static constexpr bool unrolls_tiny = false;
 
-  BinaryConcreteFormulas(Index dimension, const Scalar& temperature) : logit_class_(dimension, temperature) {}
+  BinaryConcreteFormulas(Index, const T& temperature, Scale scale)
+      : temperature_(temperature),
+        over_temperature_(temperature),
+        log_temperature_(detail::log<T>(temperature)),
+        is_log_scale_(scale == Scale::logarithmic) {}
 
-  const Scalar& temperature() const { return logit_class_.temperature(); }
+  const T& temperature() const { return temperature_; }
 
-  /// In place, x = sigmoid((a + l) / t), for the columns of a tile.
-  template <class A, class Z>
-  void sample_from_noise(const A& a, Z& z) const {
-    logit_class_.sample_from_noise(a, z);
-    squash(z);
-  }
-
-  /// log p(x(l)) = log p(y(l)) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end, a number per
-  /// column; then l becomes x(l).
-  template <class A, class Z>
-  auto sample_and_log_prob_from_noise(const A& a, Z& z, bool = false) const {
-    auto result = logit_class_.sample_and_log_prob_from_noise(a, z);
-    const auto log_jacobian = z.sum([&](Position at) { return LogClass::log_sigmoid_slope(z(at)); });
-    result.for_each([&](Scalar& value, Index j) { value -= log_jacobian[j]; });
-    squash(z);
-    return result;
-  }
-
-  // As in ExpConcreteFormulas, the forms for tiles are for ordinary columns; where a result is not finite, the one of
-  // the column counts.
-
-  template <class A, class X>
-  auto log_prob_in_tile(const A& a, const X& x) const {
-    auto scores = x.blank();
-    scores.for_each([&](Position at) { scores(at) = logit<Scalar>(x(at)); });
-    scores.for_each([&](Position at) { scores(at) = logit_class_.score(a(at), scores(at)); });
-    return log_prob_of_scores(x, scores);
-  }
-
-  template <class A, class X, class Values, class GradX, class GradA>
-  auto log_prob_gradient_in_tile(const A& a, const X& x, const Values& upstream, GradX& grad_x, GradA& grad_a,
-                                 Values& grad_temperature) const {
-    auto scores = x.blank();
-    auto& tanh = grad_a;
-    auto& y = grad_x;
-    y.for_each([&](Position at) { y(at) = logit<Scalar>(x(at)); });
-    scores.for_each([&](Position at) { scores(at) = logit_class_.score(a(at), y(at)); });
-    tanh.for_each([&](Position at) { tanh(at) = tanh_half<Scalar>(scores(at)); });
-    grad_temperature = x.sum([&](Position at) { return tanh(at) * y(at) + Real(1) / temperature(); });
-    grad_temperature.for_each([&](Scalar& slope, Index j) { slope *= upstream[j]; });
-    const auto factor = x.spread(upstream);
-    grad_x.for_each([&](Position at) { grad_x(at) = factor[at] * inner_slope(x(at), scores(at)); });
-    grad_a.for_each([&](Position at) { grad_a(at) = -(factor[at] * tanh(at)); });
-    return log_prob_of_scores(x, scores);
-  }
-
-  template <class X, class H, class GradA>
-  auto pathwise_gradient_in_tile(const X& x, const H& h, GradA& grad_a) const {
-    grad_a.for_each([&, t = temperature()](Position at) { grad_a(at) = h(at) / t; });
-    auto slope = x.sum(
-        [&](Position at) { return Scalar(x(at) * (Real(1) - x(at))) * Scalar(grad_a(at) * logit<Scalar>(x(at))); });
-    grad_a.for_each([&](Position at) { grad_a(at) *= x(at) * (Real(1) - x(at)); });
-    slope.for_each([](Scalar& value, Index) { value = -value; });
-    return slope;
-  }
-
-  /// log p(x) = sum_i log t + s_i - 2 softplus(s_i) - log x_i - log(1 - x_i),  s = a - t logit(x). An entry outside
-  /// [0, 1] wins over one that is +inf.
-  template <class A, class X>
-  Scalar log_prob(const A& a, const X& x) const {
-    const Place place = find(x);
-    if (place == Place::unknown) return quiet_nan<Scalar>();
-    if (place == Place::outside) return -infinity<Scalar>();
-    return sum<Scalar>(a.size(), [&](Index i) { return entry_log_prob(a(i), x(i)); });
-  }
-
-  /// d/da = -tanh(s/2),  d/dx = (t tanh(s/2) - 1 + 2x) / (x (1 - x)),  d/dt = 1/t + logit(x) tanh(s/2). A column
-  /// with an entry outside [0, 1] has no gradient.
-  template <class A, class X, class GradX, class GradA>
-  Scalar log_prob_gradient(const A& a, const X& x, const Scalar& upstream, GradX&& grad_x, GradA&& grad_a,
-                           Scalar& grad_temperature) const {
-    const Scalar value = log_prob(a, x);
-    if (is_in_vain(upstream, value) || find(x) == Place::outside) return value;
-    const Scalar slope = sum<Scalar>(a.size(), [&](Index i) -> Scalar {
-      const Scalar y = logit<Scalar>(x(i));
-      const Scalar s = logit_class_.score(a(i), y);
-      const Scalar tanh = tanh_half(s);
-      grad_a(i) -= Scalar(upstream * tanh);
-      grad_x(i) = zero_wins<Scalar>(upstream, slope_in_x(a(i), x(i), s));
-      return zero_wins<Scalar>(tanh, y) + Scalar(Real(1) / temperature());
+  /// y = (a + l) / t, and x = sigmoid(y). With `log_prob`, also sum_i log p(y_i) = log t - |l_i| - 2 log(1 + exp(-|l_i|)),
+  /// and log p(x) = log p(y) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end.
+  template <class Loops, bool>
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void sample(const MatrixView<const T>& logits, const NoiseSource<Real>& noise,
+                                    const MatrixView<T>& out, const MatrixView<T>* log_prob) const {
+    Input<Loops> a(logits);
+    Entries<Loops> z, terms;
+    Sums<Loops> total, log_jacobian;
+    for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {
+      columns.pass([&, over_t = over_temperature_, log_t = log_temperature_](const Block& block) {
+        a.read(block);
+        z.place_in(out, block);
+        draw_noise(noise, block, z);
+        if (log_prob != nullptr) {
+          Loops::for_each(block, [&](Index i) { terms[i] = log_t + log_sigmoid_slope<T>(z[i]); });
+          total.add(block, terms.data());
+        }
+        Loops::for_each(block, [&](Index i) { z[i] = over_t(a[i] + z[i]); });
+        if (!is_log_scale_) {
+          if (log_prob != nullptr) {
+            Loops::for_each(block, [&](Index i) { terms[i] = log_sigmoid_slope<T>(z[i]); });
+            log_jacobian.add(block, terms.data());
+          }
+          Loops::for_each(block, [&](Index i) { z[i] = sigmoid<T>(z[i]); });
+        }
+        z.store(out, block);
+      });
+      if (log_prob == nullptr) return;
+      for (Index j = 0; j < columns.count; ++j) {
+        (*log_prob)(0, columns.first + j) = is_log_scale_ ? total[j] : T(total[j] - log_jacobian[j]);
+      }
     });
-    grad_temperature += zero_wins<Scalar>(upstream, slope);
-    return value;
   }
 
-  /// dL/da = h x (1 - x) / t,  dL/dt = -sum_i h_i x_i (1 - x_i) logit(x_i) / t,  h = dL/dx.
-  template <class A, class X, class H, class GradA>
-  void pathwise_gradient(const A& a, const X& x, const H& h, GradA&& grad_a, Scalar& grad_temperature) const {
-    // x (1 - x) comes last: it may be subnormal, and what is divided by t or multiplied by logit(x) is an ordinary
-    // number.
-    const auto rate = [&](Index i) -> Scalar { return h(i) / temperature(); };
-    const auto slope = [&](Index i) -> Scalar { return x(i) * (Real(1) - x(i)); };
-    grad_temperature -=
-        sum<Scalar>(a.size(), [&](Index i) { return zero_wins<Scalar>(slope(i), rate(i) * logit<Scalar>(x(i))); });
-    for (Index i = 0; i < a.size(); ++i) grad_a(i) += zero_wins<Scalar>(slope(i), rate(i));
+  /// log p(y) = sum_i log t - |s_i| - 2 log(1 + exp(-|s_i|)),   log p(x) = log p(y) - sum_i log(x_i (1 - x_i)).
+  template <class Loops, bool>
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob(const MatrixView<const T>& logits, const MatrixView<const T>& points,
+                                      const MatrixView<T>& out) const {
+    Input<Loops> a(logits), point(points);
+    Entries<Loops> y, s, e, terms;
+    Sums<Loops> total;
+    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
+      columns.pass([&, t = temperature_](const Block& block) {
+        a.read(block);
+        const T* const ys = read_points(block, point, y);
+        Loops::for_each(block, [&](Index i) {
+          s[i] = a[i] - T(t * ys[i]);
+          e[i] = loop_exp_flushed<T>(-detail::abs(s[i]));
+        });
+        log_densities<Loops>(block, point.data(), ys, s, e, terms);
+        total.add(block, terms.data());
+      });
+      for (Index j = 0; j < columns.count; ++j) {
+        Limit limit = Limit::none;
+        out(0, columns.first + j) = settle_log_prob(logits, points, columns.first + j, total[j], limit);
+      }
+    });
   }
 
-  template <class A, class X>
-  bool in_support(const A& a, const X& x) const {
+  /// The log-densities with their gradient:
+  ///
+  ///   d log p / da = -tanh(s/2),     d log p / dt = 1/t + y tanh(s/2),
+  ///   d log p / dy = t tanh(s/2),    d log p / dx = (t tanh(s/2) - 1 + 2x) / (x (1 - x)).
+  template <class Loops, bool>
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob_gradient(const MatrixView<const T>& logits, const MatrixView<const T>& points,
+                                               const MatrixView<const T>& upstream,
+                                               const LogProbGradientView<T>& out) const {
+    Input<Loops> a(logits), point(points);
+    Entries<Loops> y, s, e, tanh, terms, by_point, by_logit;
+    Sums<Loops> total, slope;
+    ColumnValues<Loops> factor;
+    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
+      Limit limits[Loops::most_columns];
+      bool some_limit = false;
+      const auto compute = [&, t = temperature_](const Block& block) {
+        a.read(block);
+        const T* const ys = read_points(block, point, y);
+        Loops::for_each(block, [&](Index i) {
+          s[i] = a[i] - T(t * ys[i]);
+          const auto of_score = loop_exp_pair<T>(-detail::abs(s[i]));
+          e[i] = of_score.exp;
+          tanh[i] = with_sign_of<T>(-of_score.expm1 / T(Real(2) + of_score.expm1), s[i]);
+        });
+        return ys;
+      };
+      columns.pass([&, inverse = T(Real(1) / temperature_)](const Block& block) {
+        const T* const ys = compute(block);
+        Loops::for_each(block, [&](Index i) { terms[i] = product_with_zero<T>(tanh[i], ys[i]) + inverse; });
+        slope.add(block, terms.data());
+        log_densities<Loops>(block, point.data(), ys, s, e, terms);
+        total.add(block, terms.data());
+      });
+      for (Index j = 0; j < columns.count; ++j) {
+        limits[j] = Limit::none;
+        T& value = out.value(0, columns.first + j);
+        value = settle_log_prob(logits, points, columns.first + j, total[j], limits[j]);
+        factor[j] = upstream(0, columns.first + j);
+        if (has_no_effect(factor[j], value)) limits[j] = Limit::no_gradient;
+        some_limit = some_limit || limits[j] != Limit::none;
+        slope[j] = limits[j] == Limit::no_gradient ? constant<T>(0) : product_with_zero<T>(factor[j], slope[j]);
+      }
+      *out.temperature += sum_of(slope, columns.count);
+      columns.pass([&, t = temperature_](const Block& block) {
+        if (block.is_part) compute(block);
+        by_point.place_in(out.sample, block);
+        const typename Loops::Broadcast upstreams(block, factor.data());
+        Loops::for_each(block, [&](Index i) { by_logit[i] = -T(upstreams[i] * tanh[i]); });
+        if (is_log_scale_) {
+          Loops::for_each(block, [&](Index i) { by_point[i] = -T(t * by_logit[i]); });
+        } else {
+          Loops::for_each(block, [&, x = point.data()](Index i) {
+            by_point[i] = upstreams[i] * slope_on_interval(x[i], s[i], e[i], t);
+          });
+        }
+        for (Index c = 0; some_limit && c < block.columns; ++c) {
+          if (limits[c] == Limit::no_gradient) {
+            by_point.clear_column(block, c);
+            by_logit.clear_column(block, c);
+          } else if (limits[c] == Limit::end && temperature_ == Real(1)) {
+            for (Index i = block.rows * c; i < block.rows * (c + 1); ++i) {
+              const T x = point[i];
+              if (x == Real(0) || x == Real(1)) by_point[i] = factor[c] * slope_at_end(a[i], x);
+            }
+          }
+        }
+        by_point.store(out.sample, block);
+        by_logit.add_to(out.logits, block);
+      });
+    });
+  }
+
+  /// dL/da = g / t,   dL/dt = -sum_i y_i dL/da_i,   where g = dL/dy, or g = x (1 - x) dL/dx; x (1 - x) comes last, as it
+  /// may be subnormal.
+  template <class Loops, bool>
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void pathwise_gradient(const MatrixView<const T>&, const MatrixView<const T>& points,
+                                               const MatrixView<const T>& upstream,
+                                               const ParameterGradientView<T>& out) const {
+    Input<Loops> point(points), g(upstream);
+    Entries<Loops> by_logit, terms;
+    Sums<Loops> slope;
+    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
+      columns.pass([&, over_t = over_temperature_](const Block& block) {
+        point.read(block);
+        g.read(block);
+        if (is_log_scale_) {
+          Loops::for_each(block, [&](Index i) {
+            by_logit[i] = over_t(g[i]);
+            terms[i] = product_with_zero<T>(by_logit[i], point[i]);
+          });
+        } else {
+          Loops::for_each(block, [&](Index i) {
+            const T rate = over_t(g[i]), slope_of_x = point[i] * T(Real(1) - point[i]);
+            by_logit[i] = product_with_zero<T>(slope_of_x, rate);
+            terms[i] = product_with_zero<T>(slope_of_x, T(rate * logit<T>(point[i])));
+          });
+        }
+        slope.add(block, terms.data());
+        by_logit.add_to(out.logits, block);
+      });
+      *out.temperature -= sum_of(slope, columns.count);
+    });
+  }
+
+  bool in_support(const ColumnView<const T>& a, const ColumnView<const T>& point) const {
     for (Index i = 0; i < a.size(); ++i) {
-      if (is_nan(x(i)) || is_outside(x(i))) return false;
+      if (is_nan(point(i)) || (!is_log_scale_ && is_outside(point(i)))) return false;
     }
     return true;
   }
 
-  /// sigmoid(t logit(x) - a); 0 below 0 and 1 above 1.
-  Scalar cdf(const Scalar& a, const Scalar& x) const {
-    if (is_outside(x)) return constant<Scalar>(x > Real(0) ? 1 : 0);
-    return logit_class_.cdf(a, logit<Scalar>(x));
+  /// sigmoid(t y - a); 0 for x below 0 and 1 above 1.
+  T cdf(const T& a, const T& point) const {
+    if (!is_log_scale_ && is_outside(point)) return constant<T>(point > Real(0) ? 1 : 0);
+    return sigmoid<T>(T(temperature_ * (is_log_scale_ ? point : logit<T>(point))) - a);
   }
 
-  /// sigmoid((logit(u) + a) / t).
-  Scalar quantile(const Scalar& a, const Scalar& u) const { return sigmoid<Scalar>(logit_class_.quantile(a, u)); }
+  /// (logit(u) + a) / t, and its sigmoid.
+  T quantile(const T& a, const T& u) const {
+    const T y = T(logit<T>(u) + a) / temperature_;
+    return is_log_scale_ ? y : sigmoid<T>(y);
+  }
 
  private:
-  using LogClass = LogitBinaryConcreteFormulas<Scalar>;
+  /// What a column has at the ends of [0, 1].
+  enum class Limit : unsigned char { none, end, no_gradient };
 
-  /// log_prob_in_tile() from scores, which are lost.
-  template <class X, class Scores>
-  auto log_prob_of_scores(const X& x, Scores& scores) const {
-    scores.for_each([&](Position at) { scores(at) = logit_class_.log_prob_at_score(scores(at)); });
-    return x.sum([&](Position at) { return scores(at) - log_in_loop<Scalar>(x(at) * (Real(1) - x(at))); });
+  static bool is_outside(const T& x) { return x < Real(0) || x > Real(1); }
+
+  /// The log-coordinates of a block: y itself, or logit(x) in `y`.
+  template <class Loops>
+  const T* read_points(const Block& block, Input<Loops>& point, Entries<Loops>& y) const {
+    point.read(block);
+    if (is_log_scale_) return point.data();
+    Loops::for_each(block, [&](Index i) { y[i] = logit<T>(point[i]); });
+    return y.data();
   }
 
-  /// Where a column lies: an entry that is NaN wins over one outside [0, 1].
-  enum class Place { inside, outside, unknown };
+  /// The log-density of one entry, e being exp(-|s|).
+  CONCRETE_ALWAYS_INLINE static T log_density(const T& s, const T& e, const T& log_t) {
+    return log_t - T(detail::abs(s) + T(Real(2) * loop_log1p<T>(e)));
+  }
 
-  template <class X>
-  static Place find(const X& x) {
-    Place place = Place::inside;
-    for (Index i = 0; i < x.size(); ++i) {
-      if (is_nan(x(i))) return Place::unknown;
-      if (is_outside(x(i))) place = Place::outside;
+  /// The same with respect to x: with the larger part m of x and 1 - x, log(x (1 - x)) = -|y| + 2 log m.
+  CONCRETE_ALWAYS_INLINE static T log_density_on_interval(const T& x, const T& y, const T& s, const T& e,
+                                                          const T& log_t) {
+    const T larger_part = choose_greater<T>(constant<T>(0.5), x, T(Real(1) - x), x);
+    return log_t + T(T(detail::abs(y) - detail::abs(s)) - T(Real(2) * loop_log1p_times<T>(e, larger_part)));
+  }
+
+  template <class Loops>
+  void log_densities(const Block& block, const T* x, const T* y, const Entries<Loops>& s, const Entries<Loops>& e,
+                     Entries<Loops>& terms) const {
+    const T log_t = log_temperature_;
+    if (is_log_scale_) {
+      Loops::for_each(block, [&](Index i) { terms[i] = log_density(s[i], e[i], log_t); });
+    } else {
+      Loops::for_each(block, [&](Index i) { terms[i] = log_density_on_interval(x[i], y[i], s[i], e[i], log_t); });
     }
-    return place;
-  }
-
-  static bool is_outside(const Scalar& x) { return x < Real(0) || x > Real(1); }
-
-  /// At the ends the limit: +inf, -logit or +logit, -inf as t is below, at or above 1.
-  Scalar entry_log_prob(const Scalar& a, const Scalar& x) const {
-    if (x == Real(0) || x == Real(1)) {
-      if (temperature() < Real(1)) return infinity<Scalar>();
-      if (temperature() > Real(1)) return -infinity<Scalar>();
-      return x == Real(0) ? Scalar(-a) : a;
-    }
-    return inner_log_prob(a, x);
-  }
-
-  /// The log-density of one entry between the ends.
-  CONCRETE_ALWAYS_INLINE Scalar inner_log_prob(const Scalar& a, const Scalar& x) const {
-    const Scalar log_jacobian = log_in_loop<Scalar>(x * (Real(1) - x));
-    return logit_class_.entry_log_prob(a, logit<Scalar>(x)) - log_jacobian;
-  }
-
-  /// d log p / dx; at an end the limit, which at t = 1 is finite.
-  Scalar slope_in_x(const Scalar& a, const Scalar& x, const Scalar& s) const {
-    if (!(x == Real(0) || x == Real(1))) return inner_slope(x, s);
-    const Real sign = x == Real(0) ? 1 : -1;
-    const Scalar excess = temperature() - Real(1);
-    const Scalar finite = Real(2) - Scalar(Real(2) * detail::exp<Scalar>(-sign * a));
-    return sign * (excess == Real(0) ? finite : zero_wins<Scalar>(excess, infinity<Scalar>()));
   }
 
   /// d log p / dx between the ends, in the form (t - 1 + 2 (x - t sigmoid(-s))) / (x (1 - x)), which does not cancel as
-  /// x -> 0, and its mirror image as x -> 1.
-  CONCRETE_ALWAYS_INLINE Scalar inner_slope(const Scalar& x, const Scalar& s) const {
-    const Real sign = x + x < Real(1) ? 1 : -1;
-    const Scalar distance = sign > 0 ? x : Scalar(Real(1) - x);
-    const Scalar remainder = distance - Scalar(temperature() * sigmoid<Scalar>(-sign * s));
-    const Scalar numerator = Scalar(temperature() - Real(1)) + Scalar(Real(2) * remainder);
-    return sign * numerator / Scalar(distance * (Real(1) - distance));
+  /// x -> 0, and its mirror image as x -> 1; e is exp(-|s|).
+  CONCRETE_ALWAYS_INLINE static T slope_on_interval(const T& x, const T& s, const T& e, const T& t) {
+    const T half = constant<T>(0.5), far = Real(1) - x;
+    const T distance = choose_greater<T>(half, x, x, far), score = choose_greater<T>(half, x, s, -s);
+    const T sigmoid_of_minus = choose_greater<T>(score, constant<T>(0), e, constant<T>(1)) / T(Real(1) + e);
+    const T numerator = T(t - Real(1)) + T(Real(2) * T(distance - T(t * sigmoid_of_minus)));
+    const T slope = numerator / T(distance * T(Real(1) - distance));
+    return choose_greater<T>(half, x, slope, -slope);
   }
 
-  template <class Z>
-  static void squash(Z& z) {
-    z.for_each([&](Position at) { z(at) = sigmoid<Scalar>(z(at)); });
+  /// Its limit at an end for t = 1, where the numerator vanishes.
+  static T slope_at_end(const T& a, const T& x) {
+    const Real sign = x == Real(0) ? 1 : -1;
+    return sign * T(Real(2) - T(Real(2) * detail::exp<T>(-sign * a)));
   }
 
-  LogClass logit_class_;
+  /// The log-density of a column as the formula has it, or its limit. At the ends of [0, 1] that is +inf, -a or +a, and
+  /// -inf, as t is below, at or above 1; an entry outside wins over one of +inf.
+  T settle_log_prob(const MatrixView<const T>& logits, const MatrixView<const T>& points, Index column, const T& value,
+                    Limit& limit) const {
+    if (is_log_scale_ || is_finite(value)) return value;
+    return log_prob_at_ends(logits.col(column % logits.cols), points.col(column), value, limit);
+  }
+
+  CONCRETE_NEVER_INLINE T log_prob_at_ends(const ColumnView<const T>& a, const ColumnView<const T>& points,
+                                           const T& value, Limit& limit) const {
+    Index ends = 0, nans = 0, outside = 0;
+    for (Index i = 0; i < a.size(); ++i) {
+      const auto x = value_of(points(i));
+      ends += Index{x == Real(0)} | Index{x == Real(1)};
+      outside += Index{x < Real(0)} | Index{x > Real(1)};
+      nans += x != x;
+    }
+    if (ends > 0) limit = Limit::end;
+    if (nans > 0) return quiet_nan<T>();
+    if (outside > 0) {
+      limit = Limit::no_gradient;
+      return -infinity<T>();
+    }
+    if (ends == 0) return value;
+    if (temperature_ < Real(1)) return infinity<T>();
+    if (temperature_ > Real(1)) return -infinity<T>();
+    return sum<T>(a.size(), [&](Index i) -> T {
+      const T x = points(i);
+      if (x == Real(0)) return -a(i);
+      if (x == Real(1)) return a(i);
+      const T y = logit<T>(x), s = a(i) - T(temperature_ * y);
+      return log_density_on_interval(x, y, s, detail::exp<T>(-detail::abs(s)), log_temperature_);
+    });
+  }
+
+  T temperature_;
+  DivisionBy<T> over_temperature_;
+  T log_temperature_;
+  bool is_log_scale_;
 };
 
 }  // namespace concrete::detail

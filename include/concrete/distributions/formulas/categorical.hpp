@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "concrete/detail/blocks.hpp"
 #include "concrete/detail/reductions.hpp"
 
 // Sums and checks over the classes of one column that are not masked, shared by the categorical distributions.
@@ -14,6 +15,13 @@ Index count_classes(const A& a) {
   Index count = 0;
   for (Index k = 0; k < a.size(); ++k) count += is_masked(a(k)) ? 0 : 1;
   return count;
+}
+
+/// entries <- 0 where the class is masked.
+template <class Loops>
+void keep_unmasked(const Block& block, const Input<Loops>& a, Entries<Loops>& entries) {
+  using T = typename Loops::Scalar;
+  Loops::for_each(block, [&](Index k) { entries[k] = zero_if_masked<T>(a[k], entries[k]); });
 }
 
 /// Sum of term(k) over the classes k that are not masked.
@@ -46,17 +54,28 @@ Index argmax(const Column& column) {
   return best;
 }
 
-/// Rounds a column of scores to the one-hot vector of its largest entry; NaN throughout if it has one.
-template <class Column, class Out>
-void harden_column(const Column& column, Out&& out) {
-  using Scalar = typename Column::Scalar;
-  const Index best = argmax(column);
-  bool has_nan = false;
-  for (Index k = 0; k < column.size(); ++k) has_nan = has_nan || is_nan(column(k));
-  for (Index k = 0; k < column.size(); ++k) {
-    out(k) = has_nan ? quiet_nan<Scalar>() : constant<Scalar>(k == best ? 1 : 0);
+/// The one-hot vector of the largest of the scores that it has seen, the first of equals; NaN throughout if one was.
+template <class Scalar>
+class OneHot {
+ public:
+  /// \param first  the index of the first of these scores among all.
+  template <class Column>
+  void see(const Column& scores, Index first) {
+    for (Index k = 0; k < scores.size(); ++k) {
+      has_nan_ = has_nan_ || is_nan(scores(k));
+      if (best_ < 0 || largest_ < scores(k)) {
+        best_ = first + k;
+        largest_ = scores(k);
+      }
+    }
   }
-}
+  Scalar operator[](Index k) const { return has_nan_ ? quiet_nan<Scalar>() : constant<Scalar>(k == best_ ? 1 : 0); }
+
+ private:
+  Index best_ = -1;
+  Scalar largest_ = constant<Scalar>(0);
+  bool has_nan_ = false;
+};
 
 /// Whether mass(k), the point's k-th coordinate on the simplex, is >= 0, 0 for masked classes, and sums to one up to
 /// rounding, which grows with the number of classes.

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "concrete/detail/single_column.hpp"
+#include "concrete/detail/blocks.hpp"
+#include "concrete/detail/noise_source.hpp"
 #include "concrete/distributions/formulas/categorical.hpp"
 #include "concrete/distributions/parameters.hpp"
 #include "concrete/noise/gumbel.hpp"
@@ -13,14 +14,32 @@ struct DiscreteFormulas {
   using Scalar = ScalarType;
   using Parameters = CategoricalParameters;
   using Noise = GumbelStrips;
-  /// Whether every entry of a sample is made of the noise at its place alone.
-  static constexpr bool is_entrywise = false;
+  static constexpr bool allows_masks = true;
+  static constexpr bool unrolls_tiny = false;
 
-  /// In place, the one-hot vector of argmax_k (a_k + g_k), for the columns of a tile.
-  template <class A, class Z>
-  void sample_from_noise(const A& a, Z& z) const {
-    z.for_each([&](Position at) { z(at) = unless_masked<Scalar>(a(at), Scalar(z(at) + a(at))); });
-    for (Index j = 0; j < z.columns(); ++j) harden_column(z.column(j), z.column(j));
+  /// The one-hot vector of argmax_k (a_k + g_k).
+  template <class Loops, bool>
+  CONCRETE_NEVER_INLINE void sample(const MatrixView<const Scalar>& logits,
+                                    const NoiseSource<PlainScalar<Scalar>>& noise, const MatrixView<Scalar>& out,
+                                    std::nullptr_t) const {
+    Input<Loops> a(logits);
+    Entries<Loops> z;
+    OneHot<Scalar> winners[Loops::most_columns];
+    for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {
+      columns.pass([&](const Block& block) {
+        a.read(block);
+        draw_noise(noise, block, z);
+        Loops::for_each(block, [&](Index k) { z[k] = unless_masked<Scalar>(a[k], Scalar(z[k] + a[k])); });
+        for (Index c = 0; c < block.columns; ++c) {
+          const ColumnView<const Scalar> scores{z.data() + block.rows * c, block.rows, 1};
+          if (block.row == 0) winners[c] = OneHot<Scalar>();
+          winners[c].see(scores, block.row);
+        }
+      });
+      for (Index c = 0; c < columns.count; ++c) {
+        for (Index k = 0; k < columns.dimension; ++k) out(k, columns.first + c) = winners[c][k];
+      }
+    });
   }
 
   /// log P(k) = a_k - lse(a); -inf for a masked class and for an index out of range.
@@ -47,7 +66,7 @@ struct DiscreteFormulas {
   static Scalar entropy(const A& a) {
     const LogSoftmax<Scalar> log_p(a);
     return sum_over_classes(
-        a, [&](Index k) -> Scalar { return zero_wins<Scalar>(detail::exp<Scalar>(log_p(a(k))), -log_p(a(k))); });
+        a, [&](Index k) -> Scalar { return product_with_zero<Scalar>(detail::exp<Scalar>(log_p(a(k))), -log_p(a(k))); });
   }
 
   /// KL = sum_k q_k (log q_k - log p_k); +inf where q has a class that p masks.
@@ -58,7 +77,7 @@ struct DiscreteFormulas {
     }
     const LogSoftmax<Scalar> log_q(a_q), log_p(a_p);
     return at_least_zero(sum_over_classes(a_q, [&](Index k) -> Scalar {
-      return zero_wins<Scalar>(detail::exp<Scalar>(log_q(a_q(k))), log_q(a_q(k)) - log_p(a_p(k)));
+      return product_with_zero<Scalar>(detail::exp<Scalar>(log_q(a_q(k))), log_q(a_q(k)) - log_p(a_p(k)));
     }));
   }
 
@@ -72,7 +91,7 @@ struct DiscreteFormulas {
     for (Index k = 0; k < a_q.size(); ++k) {
       if (is_masked(a_p(k))) continue;
       const Scalar q = is_masked(a_q(k)) ? constant<Scalar>(0) : detail::exp<Scalar>(log_q(a_q(k)));
-      grad_q(k) += Scalar(upstream * zero_wins<Scalar>(q, Scalar(log_q(a_q(k)) - log_p(a_p(k))) - kl));
+      grad_q(k) += Scalar(upstream * product_with_zero<Scalar>(q, Scalar(log_q(a_q(k)) - log_p(a_p(k))) - kl));
       grad_p(k) += Scalar(upstream * Scalar(detail::exp<Scalar>(log_p(a_p(k))) - q));
     }
   }

@@ -45,7 +45,7 @@ CONCRETE_ALWAYS_INLINE Scalar x_coth_x_minus_1(const Scalar& x) {
   if constexpr (ElementaryScalar<Scalar>) {
     const BitsOf<Scalar> is_small = mask_less(x, Scalar(2));
     const Scalar small_x = select(is_small, x, Scalar(1)), large_x = select(is_small, Scalar(2), x);
-    const Scalar m = elementary_expm1_nonpositive(-2 * large_x);
+    const Scalar m = loop_expm1(-2 * large_x);
     return select(is_small, fraction(small_x * small_x), x * ((2 + m) / -m) - 1);
   } else {
     if (x < Real(2)) return fraction(Scalar(x * x));
@@ -64,7 +64,7 @@ CONCRETE_ALWAYS_INLINE Scalar x_coth_x_slope(const Scalar& x, const Scalar& w) {
     const BitsOf<Scalar> is_small = mask_less(x, Scalar(2));
     const Scalar large_x = select(is_small, Scalar(2), select(mask_less(x, ceiling), x, ceiling)),
                  w_small = select(is_small, w, Scalar(0));
-    const Scalar m = elementary_expm1_nonpositive(-2 * large_x), small_x = select(is_small, x, Scalar(1));
+    const Scalar m = loop_expm1(-2 * large_x), small_x = select(is_small, x, Scalar(1));
     const Scalar of_large = ((2 + m) + 4 * large_x * ((1 + m) / m)) / -m;
     const Scalar difference = small_x * small_x - w_small - w_small * w_small;
     const Scalar of_small = difference / (small_x + (std::numeric_limits<Scalar>::min)());

@@ -63,7 +63,7 @@ class BinaryDivergenceSum {
         slope_of_y[std::size_t{BinaryDivergences<Scalar>::capacity}];
     at.for_each([&](Index i) {
       const Scalar size = detail::abs(at.delta[i]), d = smaller(size, ceiling);
-      const Scalar m = expm1_of_minus(d), e = exp_to_normal<Scalar>(-d);
+      const Scalar m = expm1_of_minus(d), e = loop_exp_normal<Scalar>(-d);
       excess[i] = size - d;
       y[i] = Scalar(m * m) / e;
       slope_of_y[i] = Scalar(-m * Scalar(Real(1) + e)) / e;
@@ -72,7 +72,7 @@ class BinaryDivergenceSum {
     for (const Term& term : terms_) {
       at.for_each([&, t = term](Index i) {
         const Scalar z = y[i] * t.inverse, one_z = Real(1) + z, share = Real(1) / one_z;
-        at.rise[i] += Scalar(t.weight * log1p_in_loop<Scalar>(z, one_z, share));
+        at.rise[i] += Scalar(t.weight * loop_log1p<Scalar>(z, one_z, share));
         at.slope[i] += Scalar(t.weighted_inverse * share);
         at.ratio_slope[i] -= Scalar(t.slope * Scalar(z * share));
       });
@@ -100,7 +100,7 @@ class BinaryDivergenceSum {
   /// e^-d - 1.
   CONCRETE_ALWAYS_INLINE static Scalar expm1_of_minus(const Scalar& d) {
     if constexpr (ElementaryScalar<Scalar>) {
-      return elementary_expm1_nonpositive(-d);
+      return loop_expm1(-d);
     } else {
       return expm1_nonpositive<Scalar>(-d);
     }

@@ -165,7 +165,7 @@ class EqualDivergence {
     for (Index begin = 0; begin < nodes_; begin += sum_lanes) {
       for_each_lane([&](Index lane) {
         const Index i = begin + lane;
-        const Real y = d * x[i], one_y = 1 + y, inverse = 1 / one_y, log = log1p_in_loop<Real>(y, one_y, inverse);
+        const Real y = d * x[i], one_y = 1 + y, inverse = 1 / one_y, log = loop_log1p<Real>(y, one_y, inverse);
         rise[i] += log - m_k * x[i];
         if (with_gradient) ratio_terms[i] -= x[i] * inverse * ((1 - x[i]) * d * (psi_2 - minus_log[i]) - (1 + d) * log);
       });

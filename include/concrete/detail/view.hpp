@@ -1,0 +1,80 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <type_traits>
+
+// What kernels know of an Eigen object: where its entries stand. Formulas are thus instantiated for each scalar, not for
+// each Eigen type.
+
+namespace concrete::detail {
+
+using Eigen::Index;
+
+/// A column of a matrix.
+template <class T>
+struct ColumnView {
+  using Scalar = std::remove_const_t<T>;
+  T* data;
+  Index rows, stride;
+
+  Index size() const { return rows; }
+  T& operator()(Index k) const { return data[k * stride]; }
+};
+
+/// A matrix in memory, or an expression whose entries are found one by one. T is const for what is only read.
+template <class T>
+struct MatrixView {
+  using Scalar = std::remove_const_t<T>;
+  T* data;
+  Index rows, cols, row_stride, col_stride;
+  T* (*locate)(const void* expression, Index i, Index j) = nullptr;  // of an expression that is not in memory
+  const void* expression = nullptr;
+
+  T& operator()(Index i, Index j) const {
+    return locate != nullptr ? *locate(expression, i, j) : data[i * row_stride + j * col_stride];
+  }
+  /// A column of a matrix in memory.
+  ColumnView<T> col(Index j) const { return {data + j * col_stride, rows, row_stride}; }
+  Index size() const { return rows * cols; }
+
+  /// How many entries, from one on, follow each other in memory column after column.
+  Index run_from(Index i, Index j) const {
+    if (locate != nullptr) return 0;
+    if (rows > 1 && row_stride != 1) return 1;
+    return cols == 1 || col_stride == rows ? size() - rows * j - i : rows - i;
+  }
+};
+
+/// Where gradients go.
+template <class T>
+struct ParameterGradientView {
+  MatrixView<T> logits;  // is added to, as is the temperature
+  T* temperature;
+};
+template <class T>
+struct LogProbGradientView {
+  MatrixView<T> value, sample, logits;  // logits are added to, as is the temperature
+  T* temperature;
+};
+
+/// The view of a matrix that is only read: an Eigen::Ref or a plain matrix.
+template <class M>
+MatrixView<const typename M::Scalar> view_of(const M& matrix) {
+  return {matrix.data(), matrix.rows(), matrix.cols(), matrix.rowStride(), matrix.colStride()};
+}
+
+/// The view of a matrix or writable expression that is written.
+template <class M>
+MatrixView<typename M::Scalar> writable_view_of(M& matrix) {
+  using T = typename M::Scalar;
+  if constexpr ((M::Flags & Eigen::DirectAccessBit) != 0) {
+    return {matrix.data(), matrix.rows(), matrix.cols(), matrix.rowStride(), matrix.colStride()};
+  } else {
+    const auto locate = [](const void* expression, Index i, Index j) -> T* {
+      return &const_cast<M*>(static_cast<const M*>(expression))->coeffRef(i, j);
+    };
+    return {nullptr, matrix.rows(), matrix.cols(), 0, 0, locate, &matrix};
+  }
+}
+
+}  // namespace concrete::detail
