@@ -5,9 +5,19 @@
 
 #include <Eigen/Core>
 
-#include "concrete/detail/checks.hpp"
-
 namespace concrete::detail {
+
+/// NaN reads "nan" whatever its sign bit.
+template <class Number>
+void append(std::ostream& text, const Number& number) {
+  if (number != number) {
+    text << "nan";
+  } else if constexpr (requires { text << number; }) {
+    text << number;
+  } else {
+    text << "a value that does not print";
+  }
+}
 
 /// Writes visit(0), visit(1) … as [a, b, c], the middle of a long list as "...".
 template <class Visit>
