@@ -1,7 +1,6 @@
 #pragma once
 
 #include <concepts>
-#include <ostream>
 #include <random>
 #include <type_traits>
 #include <utility>
@@ -130,9 +129,6 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
 
   /// Whether logits (and sizes) are equal.
   friend bool operator==(const Bernoulli& p, const Bernoulli& q) { return p.same_logits(q); }
-
-  /// Writes Bernoulli(logits: [1, 0, -1]), a column in brackets, long ones shortened.
-  friend std::ostream& operator<<(std::ostream& out, const Bernoulli& d) { return detail::print(out, "Bernoulli", d); }
 
  private:
   template <class Result, class Engine>

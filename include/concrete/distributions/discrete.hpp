@@ -1,7 +1,6 @@
 #pragma once
 
 #include <concepts>
-#include <ostream>
 #include <random>
 #include <utility>
 
@@ -140,9 +139,6 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
 
   /// Whether logits (and sizes) are equal.
   friend bool operator==(const Discrete& p, const Discrete& q) { return p.same_logits(q); }
-
-  /// Writes Discrete(logits: [1, 0, -1]), a column in brackets, long ones shortened.
-  friend std::ostream& operator<<(std::ostream& out, const Discrete& d) { return detail::print(out, "Discrete", d); }
 
  private:
   template <class Result, class Engine>

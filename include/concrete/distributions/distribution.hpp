@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <concepts>
 #include <limits>
-#include <ostream>
 #include <random>
 #include <type_traits>
 #include <utility>
 
 #include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
-#include "concrete/detail/print.hpp"
 #include "concrete/detail/tile.hpp"
 #include "concrete/distributions/parameters.hpp"
 #include "concrete/noise/uniform.hpp"
