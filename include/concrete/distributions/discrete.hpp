@@ -1,7 +1,6 @@
 #pragma once
 
 #include <concepts>
-#include <random>
 #include <utility>
 
 #include "concrete/distributions/distribution.hpp"
@@ -61,7 +60,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   ///
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        an Index if the logits are a vector by type, else 1 x B of Index.
-  template <std::uniform_random_bit_generator Engine>
+  template <detail::RandomBitGenerator Engine>
   [[nodiscard]] auto sample_index(Engine& engine) const {
     return draw_indices<detail::PerColumn<Index, Logits, Logits>>(engine, batch_size());
   }
@@ -72,7 +71,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        1 x (B count) of Index, in the order of sample(engine, count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
-  template <std::uniform_random_bit_generator Engine>
+  template <detail::RandomBitGenerator Engine>
   [[nodiscard]] auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<Eigen::Matrix<Index, 1, Eigen::Dynamic>>(engine, this->columns_of(count));
   }
