@@ -129,7 +129,8 @@ def in_group(text, path):
 
 
 def with_any_engine(text):
-    """Doxygen takes a template parameter of the name of a class for the class."""
+    """Doxygen takes a template parameter of the name of a class for the class. What an engine is has a public name."""
+    text = re.sub(r"\b(?:detail::)?RandomBitGenerator\b", "std::uniform_random_bit_generator", text)
     return re.sub(r"^(?! *//)(.*)", lambda line: re.sub(r"\bEngine\b", "AnyEngine", line[0]), text, flags=re.MULTILINE)
 
 

@@ -8,6 +8,7 @@
 ///   distributions/  Concrete, ExpConcrete, BinaryConcrete, LogitBinaryConcrete and their limits Discrete, Bernoulli
 ///   exact/          their entropy, moments and divergences, without sampling
 ///   training/       what a model that learns with them needs: bounds, KL terms, temperatures
+///   print.hpp       distributions as text, unless EIGEN_NO_IO is defined, Eigen's macro for programs without streams
 
 #include "concrete/distributions/bernoulli.hpp"
 #include "concrete/distributions/binary_concrete.hpp"
@@ -28,3 +29,7 @@
 #include "concrete/training/relaxed_kl.hpp"
 #include "concrete/training/temperature.hpp"
 #include "concrete/version.hpp"
+
+#if !defined(EIGEN_NO_IO)
+#include "concrete/print.hpp"
+#endif

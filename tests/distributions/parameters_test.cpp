@@ -36,6 +36,11 @@ MatrixXd with_entry(Eigen::Index i, Eigen::Index j, double value) {
   return m;
 }
 
+/// A number of which nothing is known.
+struct Silent {
+  friend bool operator!=(const Silent&, const Silent&) { return false; }
+};
+
 }  // namespace
 
 // ---- Markers ----
@@ -48,6 +53,17 @@ TEST_CASE("Marked numbers are a plain copy of any expression") {
   const auto doubled = odds(2 * VectorXd(p).transpose());
   STATIC_REQUIRE(std::is_same_v<decltype(doubled), const concrete::Odds<Eigen::RowVectorXd>>);
   CHECK(doubled.value == 2 * p.transpose());
+}
+
+// ---- Messages ----
+
+TEST_CASE("Messages have autodiff scalars by their value, and say so where a type has none") {
+  using Second = Eigen::AutoDiffScalar<Eigen::Matrix<Dual, 1, 1>>;
+  CHECK(detail::printable(Dual(-0.5, 1, 0)) == -0.5);
+  CHECK(detail::printable(Second(Dual(-0.5, 1, 0))) == -0.5);
+  CHECK(detail::printable(-0.5f) == -0.5);
+  CHECK(detail::printable(1.0L / 3) == 1.0L / 3);
+  CHECK(detail::printable(Silent()) == std::string("a value that does not print"));
 }
 
 // ---- Categorical ----

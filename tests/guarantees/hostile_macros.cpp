@@ -3,7 +3,6 @@
 #include <array>
 #include <bit>
 #include <cfloat>
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -12,16 +11,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <istream>
+#include <iosfwd>
 #include <limits>
 #include <optional>
 #include <ostream>
-#include <random>
 #include <span>
 #include <sstream>
 #include <stdexcept>
-#include <string>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>

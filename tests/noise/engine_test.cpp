@@ -451,6 +451,9 @@ TEST_CASE("Anything else fails to be read and leaves the engine as it was") {
          {"-1", "+1", "1.0", "0x1", "x", "1x", "18446744073709551616", "1e3", "000000000000000000000000000000000001"}) {
       refuses(with(place, wrong));
     }
+    refuses(with(place, std::string("12\0", 3)));
+    refuses(with(place, std::string("12\0003", 4)));
+    refuses(with(place, "000000000000000000012"));
   }
   auto zero_lane = numbers;
   for (std::size_t i = 8; i < 12; ++i) zero_lane[i] = "0";

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
-#include <sstream>
 #include <stdexcept>
-#include <string>
+
+#include "concrete/detail/compiler.hpp"
 
 /// \file
 /// Where violated preconditions end, and the compiler options that the library refuses.
@@ -38,44 +40,102 @@
 
 namespace concrete::detail {
 
-inline void append(std::ostream& message, const char* text) { message << text; }
+/// The size of a matrix of whatever type.
+struct Shape {
+  std::ptrdiff_t rows, cols;
+};
 
-/// NaN reads "nan" whatever its sign bit.
-template <class Number>
-void append(std::ostream& message, const Number& number) {
-  if (number != number) {
-    message << "nan";
-  } else if constexpr (requires { message << number; }) {
-    message << number;
-  } else {
-    message << "a value that does not print";
-  }
+template <class Matrix>
+Shape shape_of(const Matrix& matrix) {
+  return {matrix.rows(), matrix.cols()};
 }
 
-/// Ends in CONCRETE_FAILURE_HANDLER with the parts strung together.
-template <class... Parts>
-[[noreturn]] void fail(const Parts&... parts) {
-  std::ostringstream message;
-  (append(message, parts), ...);
-  CONCRETE_FAILURE_HANDLER(message.str().c_str());
+/// A text put together without allocation, cut off where it is too long.
+class Message {
+ public:
+  const char* text() const { return text_; }
+
+  CONCRETE_NEVER_INLINE void append(const char* text) { advance(std::snprintf(end(), room(), "%s", text)); }
+
+  CONCRETE_NEVER_INLINE void append(std::signed_integral auto number) {
+    advance(std::snprintf(end(), room(), "%lld", static_cast<long long>(number)));
+  }
+  CONCRETE_NEVER_INLINE void append(std::unsigned_integral auto number) {
+    advance(std::snprintf(end(), room(), "%llu", static_cast<unsigned long long>(number)));
+  }
+
+  /// Six digits. NaN reads "nan" whatever its sign bit.
+  CONCRETE_NEVER_INLINE void append(std::floating_point auto number) {
+    if (number != number) {
+      append("nan");
+    } else if constexpr (std::same_as<decltype(number), long double>) {
+      advance(std::snprintf(end(), room(), "%Lg", number));
+    } else {
+      advance(std::snprintf(end(), room(), "%g", static_cast<double>(number)));
+    }
+  }
+
+  CONCRETE_NEVER_INLINE void append(Shape shape) {
+    append(shape.rows);
+    append(" x ");
+    append(shape.cols);
+  }
+
+ private:
+  char* end() { return text_ + length_; }
+  std::size_t room() const { return sizeof(text_) - length_; }
+
+  /// By what snprintf returns: how many characters there would be, were there room for them.
+  void advance(int count) {
+    const auto wanted = static_cast<std::size_t>(count > 0 ? count : 0);
+    length_ += wanted < room() ? wanted : room() - 1;
+  }
+
+  char text_[256] = "";
+  std::size_t length_ = 0;
+};
+
+// What follows is not inlined, and knows few types: programs have hundreds of places that may end here.
+
+/// Ends in CONCRETE_FAILURE_HANDLER.
+[[noreturn]] CONCRETE_NEVER_INLINE inline void fail_with(const Message& message) {
+  CONCRETE_FAILURE_HANDLER(message.text());
   std::abort();  // a handler that returns would let an invalid object live
 }
 
+/// Ends in CONCRETE_FAILURE_HANDLER with the parts strung together: texts, integers, floating-point numbers, shapes.
+template <class... Parts>
+[[noreturn]] CONCRETE_NEVER_INLINE void fail(Parts... parts) {
+  Message message;
+  (message.append(parts), ...);
+  fail_with(message);
+}
+
+/// What check_shape() says.
+[[noreturn]] CONCRETE_NEVER_INLINE inline void refuse_shape(Shape shape, const char* name, std::ptrdiff_t rows,
+                                                            std::ptrdiff_t batch) {
+  if (shape.rows != rows) fail(name, " must have ", rows, rows == 1 ? " row" : " rows", ", but has ", shape.rows);
+  fail(name, " must have a multiple of ", batch, " columns, but has ", shape.cols);
+}
+
 /// The argument `name` has to have `rows` rows and a multiple of `batch` columns (0 is one).
-template <class Matrix, class Index>
-void check_shape(const Matrix& matrix, const char* name, Index rows, Index batch) {
-  if (matrix.rows() != rows) fail(name, " must have ", rows, rows == 1 ? " row" : " rows", ", but has ", matrix.rows());
-  if (matrix.cols() % batch != 0) {
-    fail(name, " must have a multiple of ", batch, " columns, but has ", matrix.cols());
-  }
+inline void check_shape(Shape shape, const char* name, std::ptrdiff_t rows, std::ptrdiff_t batch) {
+  if (shape.rows != rows || shape.cols % batch != 0) refuse_shape(shape, name, rows, batch);
+}
+template <class Matrix>
+void check_shape(const Matrix& matrix, const char* name, std::ptrdiff_t rows, std::ptrdiff_t batch) {
+  check_shape(shape_of(matrix), name, rows, batch);
+}
+
+/// What check_same_shape() says.
+[[noreturn]] CONCRETE_NEVER_INLINE inline void refuse_other_shape(Shape shape, const char* name, Shape expected) {
+  fail(name, " must be ", expected, ", but is ", shape);
 }
 
 /// The argument `name` has to have exactly this shape.
-template <class Matrix, class Index>
-void check_same_shape(const Matrix& matrix, const char* name, Index rows, Index cols) {
-  if (matrix.rows() != rows || matrix.cols() != cols) {
-    fail(name, " must be ", rows, " x ", cols, ", but is ", matrix.rows(), " x ", matrix.cols());
-  }
+template <class Matrix>
+void check_same_shape(const Matrix& matrix, const char* name, std::ptrdiff_t rows, std::ptrdiff_t cols) {
+  if (matrix.rows() != rows || matrix.cols() != cols) refuse_other_shape(shape_of(matrix), name, {rows, cols});
 }
 
 }  // namespace concrete::detail

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "concrete/detail/compiler.hpp"
+
 // exp, log and two relatives for float and double, in a form that compilers turn into vector instructions.
 //
 // Why not std::log? It is a call, and a loop of calls is not vectorised unless the user gives up infinities and NaNs.
@@ -18,19 +20,6 @@
 // treated, infinities, NaNs, zeros and subnormal numbers too. Errors are below 1 ulp. Arguments are reduced, and what
 // rounding took is given back, as in Sun's fdlibm (e_exp.c, e_log.c), from which the logarithm has its polynomial, too.
 // All rely on x + magic - magic not being simplified: see rounds_as_written.
-
-/// For what is called in inner loops, and for a function with a loop that calls what is not ours: in large programs
-/// compilers run out of will to inline. And for a function whose loops are vectorised only as long as nothing is known
-/// of where it is called from.
-#if defined(_MSC_VER) && !defined(__clang__)
-#define CONCRETE_ALWAYS_INLINE __forceinline
-#define CONCRETE_FLATTEN
-#define CONCRETE_NEVER_INLINE __declspec(noinline)
-#else
-#define CONCRETE_ALWAYS_INLINE [[gnu::always_inline]] inline
-#define CONCRETE_FLATTEN [[gnu::flatten]]
-#define CONCRETE_NEVER_INLINE [[gnu::noinline]]
-#endif
 
 /// Between these two, clang adds in the order of the parentheses whatever its flags say. Only for x86 do all its versions
 /// know how to.

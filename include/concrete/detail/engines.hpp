@@ -1,15 +1,23 @@
 #pragma once
 
-#include <random>
+#include <concepts>
 #include <type_traits>
 
-// What every function that draws says to those who pass something else than an engine.
+// What an engine is, and what every function that draws says to those who pass something else.
 
 namespace concrete::detail {
 
+/// std::uniform_random_bit_generator, for which <random> would bring along all that the standard draws with.
+template <class G>
+concept RandomBitGenerator = std::invocable<G&> && std::unsigned_integral<std::invoke_result_t<G&>> && requires {
+  { (G::min)() } -> std::same_as<std::invoke_result_t<G&>>;
+  { (G::max)() } -> std::same_as<std::invoke_result_t<G&>>;
+  requires std::bool_constant<((G::min)() < (G::max)())>::value;
+};
+
 /// What is passed for an engine and cannot be one: no generator of random bits, a constant, or a temporary.
 template <class E>
-concept NoEngine = !(std::is_lvalue_reference_v<E> && std::uniform_random_bit_generator<std::remove_reference_t<E>>);
+concept NoEngine = !(std::is_lvalue_reference_v<E> && RandomBitGenerator<std::remove_reference_t<E>>);
 
 /// The overloads for a NoEngine end here, with a message instead of a page of candidates.
 template <class Result, class E>

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "concrete/detail/checks.hpp"
+#include "concrete/detail/compiler.hpp"
 #include "concrete/detail/math.hpp"
 #include "concrete/detail/view.hpp"
 
@@ -198,24 +199,30 @@ bool try_resize(Out& out, Index rows, Index cols) {
   return false;
 }
 
+/// What prepare_samples() says.
+[[noreturn]] CONCRETE_NEVER_INLINE inline void refuse_samples(Shape shape, const char* name, Index rows, Index batch) {
+  fail(name, " must have ", rows, rows == 1 ? " row" : " rows", " and a multiple of ", batch, " columns, but is ",
+       shape, " and cannot be resized");
+}
+
 /// Makes `out` ready for samples: kept as it stands with `rows` rows and a positive multiple of `batch` columns, else
 /// resized to rows x batch.
 template <class Out>
 void prepare_samples(Out& out, const char* name, Index rows, Index batch) {
   const bool as_it_stands = out.rows() == rows && out.cols() > 0 && out.cols() % batch == 0;
-  if (!as_it_stands && !try_resize(out, rows, batch)) {
-    fail(name, " must have ", rows, rows == 1 ? " row" : " rows", " and a multiple of ", batch, " columns, but is ",
-         out.rows(), " x ", out.cols(), " and cannot be resized");
-  }
+  if (!as_it_stands && !try_resize(out, rows, batch)) refuse_samples(shape_of(out), name, rows, batch);
+}
+
+/// What prepare_shape() says.
+[[noreturn]] CONCRETE_NEVER_INLINE inline void refuse_result(Shape shape, const char* name, Shape expected) {
+  fail(name, " must be ", expected, ", but is ", shape, " and cannot be resized");
 }
 
 /// Makes `out` ready for a result of this shape.
 template <class Out>
 void prepare_shape(Out& out, const char* name, Index rows, Index cols) {
   const bool as_it_stands = out.rows() == rows && out.cols() == cols;
-  if (!as_it_stands && !try_resize(out, rows, cols)) {
-    fail(name, " must be ", rows, " x ", cols, ", but is ", out.rows(), " x ", out.cols(), " and cannot be resized");
-  }
+  if (!as_it_stands && !try_resize(out, rows, cols)) refuse_result(shape_of(out), name, {rows, cols});
 }
 
 /// f of every entry of y into `out`, which may be y itself.

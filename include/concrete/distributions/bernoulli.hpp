@@ -1,8 +1,6 @@
 #pragma once
 
 #include <concepts>
-#include <ostream>
-#include <random>
 #include <type_traits>
 #include <utility>
 
@@ -67,7 +65,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   ///
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        n x B of Index.
-  template <std::uniform_random_bit_generator Engine>
+  template <detail::RandomBitGenerator Engine>
   [[nodiscard]] auto sample_index(Engine& engine) const {
     return draw_indices<detail::AnswerTo<Index, Logits, Logits>>(engine, this->batch_size());
   }
@@ -78,7 +76,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
   /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        n x (B count) of Index, in the order of sample(engine, count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
-  template <std::uniform_random_bit_generator Engine>
+  template <detail::RandomBitGenerator Engine>
   [[nodiscard]] auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<detail::BatchLike<Index, Logits>>(engine, this->columns_of(count));
   }
@@ -130,9 +128,6 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
 
   /// Whether logits (and sizes) are equal.
   friend bool operator==(const Bernoulli& p, const Bernoulli& q) { return p.same_logits(q); }
-
-  /// Writes Bernoulli(logits: [1, 0, -1]), a column in brackets, long ones shortened.
-  friend std::ostream& operator<<(std::ostream& out, const Bernoulli& d) { return detail::print(out, "Bernoulli", d); }
 
  private:
   template <class Result, class Engine>

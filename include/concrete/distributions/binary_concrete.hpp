@@ -1,7 +1,5 @@
 #pragma once
 
-#include <ostream>
-
 #include "concrete/distributions/bernoulli.hpp"
 #include "concrete/distributions/relaxed_binary.hpp"
 
@@ -46,11 +44,6 @@ class BinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::linea
   template <class X>
   [[nodiscard]] static auto harden(const X& x) {
     return Bernoulli<Logits>::harden(x);
-  }
-
-  /// Writes BinaryConcrete(logits: [1, 0, -1], temperature: 0.5), a column in brackets, long ones shortened.
-  friend std::ostream& operator<<(std::ostream& out, const BinaryConcrete& d) {
-    return detail::print(out, "BinaryConcrete", d);
   }
 };
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <ostream>
-
 #include "concrete/distributions/discrete.hpp"
 #include "concrete/distributions/formulas/concrete.hpp"
 #include "concrete/distributions/relaxed.hpp"
@@ -58,9 +56,6 @@ class Concrete
   [[nodiscard]] static auto harden(const X& x) {
     return Discrete<Logits>::harden(x);
   }
-
-  /// Writes Concrete(logits: [1, 0, -1], temperature: 0.5), a column in brackets, long ones shortened.
-  friend std::ostream& operator<<(std::ostream& out, const Concrete& d) { return detail::print(out, "Concrete", d); }
 };
 
 template <class D, class T>

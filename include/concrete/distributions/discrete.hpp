@@ -1,8 +1,6 @@
 #pragma once
 
 #include <concepts>
-#include <ostream>
-#include <random>
 #include <utility>
 
 #include "concrete/distributions/distribution.hpp"
@@ -62,7 +60,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   ///
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        an Index if the logits are a vector by type, else 1 x B of Index.
-  template <std::uniform_random_bit_generator Engine>
+  template <detail::RandomBitGenerator Engine>
   [[nodiscard]] auto sample_index(Engine& engine) const {
     return draw_indices<detail::PerColumn<Index, Logits, Logits>>(engine, batch_size());
   }
@@ -73,7 +71,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        1 x (B count) of Index, in the order of sample(engine, count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
-  template <std::uniform_random_bit_generator Engine>
+  template <detail::RandomBitGenerator Engine>
   [[nodiscard]] auto sample_index(Engine& engine, std::integral auto count) const {
     return draw_indices<Eigen::Matrix<Index, 1, Eigen::Dynamic>>(engine, this->columns_of(count));
   }
@@ -145,9 +143,6 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
 
   /// Whether logits (and sizes) are equal.
   friend bool operator==(const Discrete& p, const Discrete& q) { return p.same_logits(q); }
-
-  /// Writes Discrete(logits: [1, 0, -1]), a column in brackets, long ones shortened.
-  friend std::ostream& operator<<(std::ostream& out, const Discrete& d) { return detail::print(out, "Discrete", d); }
 
  private:
   template <class Result, class Engine>

@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <concepts>
 #include <limits>
-#include <ostream>
-#include <random>
 #include <type_traits>
 #include <utility>
 
+#include "concrete/detail/blocks.hpp"
 #include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
-#include "concrete/detail/print.hpp"
-#include "concrete/detail/blocks.hpp"
 #include "concrete/detail/noise_source.hpp"
 #include "concrete/distributions/parameters.hpp"
 #include "concrete/noise/uniform.hpp"
@@ -65,7 +62,7 @@ class Distribution {
   /// \param engine  any std::uniform_random_bit_generator, advanced by a fixed amount per entry (see draw_uniform).
   /// \return        n x B, of the type of the logits.
   /// \note          Allocates nothing but the result.
-  template <std::uniform_random_bit_generator Engine>
+  template <RandomBitGenerator Engine>
   [[nodiscard]] Logits sample(Engine& engine) const {
     auto out = uninitialised<Logits>(dimension(), batch_size());
     draw(engine, out);
@@ -75,7 +72,7 @@ class Distribution {
   /// The same as sample(engine), written as `<random>` does.
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        n x B, of the type of the logits.
-  template <std::uniform_random_bit_generator Engine>
+  template <RandomBitGenerator Engine>
   [[nodiscard]] Logits operator()(Engine& engine) const {
     return sample(engine);
   }
@@ -86,7 +83,7 @@ class Distribution {
   /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        n x (B count); columns i B … i B + B - 1 hold the i-th sample of all distributions.
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
-  template <std::uniform_random_bit_generator Engine>
+  template <RandomBitGenerator Engine>
   [[nodiscard]] auto sample(Engine& engine, std::integral auto count) const {
     auto out = uninitialised<BatchLike<Scalar, Logits>>(dimension(), columns_of(count));
     draw(engine, out);
@@ -99,7 +96,7 @@ class Distribution {
   /// \param out     a writable vector, matrix, block, map, reshaped or transposed view. With n rows and k B columns,
   ///                k > 0, it is filled as it stands; otherwise a plain dynamic one is resized to n x B.
   /// \throws        std::invalid_argument if it has another shape and cannot be resized.
-  template <std::uniform_random_bit_generator Engine, class Out>
+  template <RandomBitGenerator Engine, class Out>
   requires(!std::integral<std::remove_cvref_t<Out>>) void sample(Engine& engine, Out&& out) const {
     if constexpr (accepts<Out>()) {
       prepare(out, "out");
@@ -121,7 +118,7 @@ class Distribution {
   ///
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        n x B standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
-  template <std::uniform_random_bit_generator Engine>
+  template <RandomBitGenerator Engine>
   [[nodiscard]] auto noise(Engine& engine) const {
     auto out = uninitialised<AnswerTo<NoiseScalar, Logits, Logits>>(dimension(), batch_size());
     fill_writable(engine, out, typename Formulas::Noise());
@@ -134,7 +131,7 @@ class Distribution {
   /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        n x (B count) standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
-  template <std::uniform_random_bit_generator Engine>
+  template <RandomBitGenerator Engine>
   [[nodiscard]] auto noise(Engine& engine, std::integral auto count) const {
     auto out = uninitialised<BatchLike<NoiseScalar, Logits>>(dimension(), columns_of(count));
     fill_writable(engine, out, typename Formulas::Noise());

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <ostream>
-
 #include "concrete/distributions/discrete.hpp"
 #include "concrete/distributions/formulas/concrete.hpp"
 #include "concrete/distributions/relaxed.hpp"
@@ -102,11 +100,6 @@ class ExpConcrete
   template <class Y>
   [[nodiscard]] static auto harden(const Y& y) {
     return Discrete<Logits>::harden(y);
-  }
-
-  /// Writes ExpConcrete(logits: [1, 0, -1], temperature: 0.5), a column in brackets, long ones shortened.
-  friend std::ostream& operator<<(std::ostream& out, const ExpConcrete& d) {
-    return detail::print(out, "ExpConcrete", d);
   }
 
  private:

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <ostream>
-
 #include "concrete/distributions/bernoulli.hpp"
 #include "concrete/distributions/relaxed_binary.hpp"
 
@@ -89,11 +87,6 @@ class LogitBinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::
   template <class Y>
   [[nodiscard]] static auto harden(const Y& y) {
     return detail::entrywise<Scalar>(y, [](const Scalar& v) { return detail::step(v, detail::constant<Scalar>(0)); });
-  }
-
-  /// Writes LogitBinaryConcrete(logits: [1, 0, -1], temperature: 0.5), a column in brackets, long ones shortened.
-  friend std::ostream& operator<<(std::ostream& out, const LogitBinaryConcrete& d) {
-    return detail::print(out, "LogitBinaryConcrete", d);
   }
 
  private:

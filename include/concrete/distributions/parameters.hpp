@@ -3,6 +3,9 @@
 #include <concepts>
 #include <type_traits>
 
+#include "concrete/detail/checks.hpp"
+#include "concrete/detail/compiler.hpp"
+#include "concrete/detail/math.hpp"
 #include "concrete/detail/matrix.hpp"
 
 /// \file
@@ -54,12 +57,32 @@ namespace detail {
 /// those.
 enum class Scale { linear, logarithmic };
 
+/// A number as it stands in a message: its plain value, whatever derivatives it carries.
+template <class Scalar>
+auto printable(const Scalar& number) {
+  using Value = decltype(value_of(number));
+  if constexpr (std::same_as<Value, long double>) {
+    return value_of(number);
+  } else if constexpr (std::is_constructible_v<double, const Value&>) {
+    return static_cast<double>(value_of(number));
+  } else {
+    return "a value that does not print";
+  }
+}
+
+/// What check_entries() says.
+template <class Value>
+[[noreturn]] CONCRETE_NEVER_INLINE void refuse_entry(const char* name, Index i, Index j, const char* requirement,
+                                                     Value value) {
+  fail(name, "(", i, ", ", j, ") must ", requirement, ", but was ", value);
+}
+
 /// Ends in fail() at the first entry that does not satisfy `valid`, naming it by its place.
 template <class Matrix, class Valid>
 void check_entries(const Matrix& matrix, const char* name, const char* requirement, const Valid& valid) {
   for (Index j = 0; j < matrix.cols(); ++j) {
     for (Index i = 0; i < matrix.rows(); ++i) {
-      if (!valid(matrix(i, j))) fail(name, "(", i, ", ", j, ") must ", requirement, ", but was ", matrix(i, j));
+      if (!valid(matrix(i, j))) refuse_entry(name, i, j, requirement, printable(matrix(i, j)));
     }
   }
 }
@@ -76,13 +99,13 @@ void check_some_class_left(const Matrix& matrix, const char* name, const Scalar&
 
 template <class Matrix>
 void check_not_empty(const Matrix& matrix, const char* name) {
-  if (matrix.size() == 0) fail(name, " must not be empty, but are ", matrix.rows(), " x ", matrix.cols());
+  if (matrix.size() == 0) fail(name, " must not be empty, but are ", shape_of(matrix));
 }
 
 template <class Scalar>
 void check_temperature(const Scalar& temperature) {
   if (!(temperature > PlainScalar<Scalar>(0) && temperature < infinity<Scalar>())) {
-    fail("temperature must be finite and > 0, but was ", temperature);
+    fail("temperature must be finite and > 0, but was ", printable(temperature));
   }
 }
 
@@ -148,7 +171,7 @@ Logits convert_logits(const D& logits) {
                 "concrete: the logits have another number of columns than the distribution's type says");
   check_static_rows<Logits, D>();
   if (!type_allows<Logits>(logits.rows(), logits.cols())) {
-    fail("logits are ", logits.rows(), " x ", logits.cols(), ", which the distribution's type does not allow");
+    fail("logits are ", shape_of(logits), ", which the distribution's type does not allow");
   }
   return logits;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <concepts>
-#include <random>
 #include <type_traits>
 #include <utility>
 
@@ -72,7 +71,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   ///
   /// \param engine  any std::uniform_random_bit_generator, advanced as by sample(engine).
   /// \return        {sample, log_prob}: n x B and one value in nats per column.
-  template <std::uniform_random_bit_generator Engine>
+  template <RandomBitGenerator Engine>
   [[nodiscard]] auto sample_and_log_prob(Engine& engine) const {
     using LogProb = PerColumn<Scalar, Logits, Logits>;
     SampleAndLogProb<Logits, LogProb> result{uninitialised<Logits>(dimension(), batch_size()),
@@ -87,7 +86,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \param count   0 or more, of any signed or unsigned integer type.
   /// \return        {sample, log_prob}: n x (B count) and, in nats, 1 x (B count).
   /// \throws        std::invalid_argument if count is negative, or B count overflows.
-  template <std::uniform_random_bit_generator Engine>
+  template <RandomBitGenerator Engine>
   [[nodiscard]] auto sample_and_log_prob(Engine& engine, std::integral auto count) const {
     using Sample = BatchLike<Scalar, Logits>;
     using LogProb = RowFor<Scalar, Sample>;
@@ -104,7 +103,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \param log_prob  a writable row with an entry per column of `sample` (a plain dynamic one is resized), or a Scalar
   ///                  if that is one column. The two must not overlap.
   /// \throws          std::invalid_argument if one has another shape and cannot be resized.
-  template <std::uniform_random_bit_generator Engine, class Sample, class LogProb>
+  template <RandomBitGenerator Engine, class Sample, class LogProb>
   void sample_and_log_prob(Engine& engine, Sample&& sample, LogProb&& log_prob) const {
     if constexpr (Relaxed::template accepts<Sample>() && accepts_log_prob<LogProb>()) {
       this->prepare(sample, "sample");

@@ -1,19 +1,14 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <istream>
+#include <iosfwd>
 #include <limits>
-#include <ostream>
 #include <span>
-#include <string>
-#include <system_error>
 
 /// \file
 /// A fast random number engine with independent streams.
@@ -81,6 +76,20 @@ template <class Sequence>
 concept SeedSequence =
     !std::convertible_to<Sequence&, std::uint64_t> && requires(Sequence & sequence, std::uint_least32_t* words) {
   sequence.generate(words, words);
+};
+
+/// Has a stream skip white space before what is read, and gives it its flags back.
+template <class Stream>
+class SkippedSpace {
+ public:
+  explicit SkippedSpace(Stream& stream) : stream_(stream), flags_(stream.setf(Stream::skipws)) {}
+  ~SkippedSpace() { stream_.flags(flags_); }
+  SkippedSpace(const SkippedSpace&) = delete;
+  SkippedSpace& operator=(const SkippedSpace&) = delete;
+
+ private:
+  Stream& stream_;
+  typename Stream::fmtflags flags_;
 };
 
 }  // namespace detail
@@ -215,49 +224,68 @@ class Engine {
   /// Whether two engines will return the same words.
   friend bool operator==(const Engine&, const Engine&) = default;
 
+  // What follows names nothing that only <ostream> or <istream> declare: those are included by who streams.
+
   /// The states of the lanes and how many words of the step have been returned, as decimal numbers with spaces between:
   /// the same in every locale, whatever the stream's flags.
   template <class Char, class Traits>
   friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& stream, const Engine& engine) {
-    std::basic_string<Char, Traits> text;
+    std::array<Char, (4 * lanes + 1) * (digits + 1)> text;  // each number and what follows it
+    Char* end = text.data();
     const auto append = [&](std::uint64_t number) {
-      if (!text.empty()) text += stream.widen(' ');
-      std::array<char, digits + 1> buffer;
-      const char* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
-      for (const char* digit = buffer.data(); digit != end; ++digit) text += stream.widen(*digit);
+      std::array<char, digits> reversed;
+      std::size_t count = 0;
+      do {
+        reversed[count++] = static_cast<char>('0' + static_cast<char>(number % 10));
+        number /= 10;
+      } while (number > 0);
+      while (count > 0) *end++ = stream.widen(reversed[--count]);
     };
     for (std::size_t lane = 0; lane < lanes; ++lane) {
-      for (const auto& word : engine.generators_.state) append(word[lane]);
+      for (const auto& word : engine.generators_.state) {
+        append(word[lane]);
+        *end++ = stream.widen(' ');
+      }
     }
     append(engine.served_);
+    *end = Char();
     stream.width(0);
-    return stream << text;
+    return stream << text.data();
   }
 
   /// Reads what << wrote. From anything else it sets failbit and leaves the engine as it was.
   template <class Char, class Traits>
   friend std::basic_istream<Char, Traits>& operator>>(std::basic_istream<Char, Traits>& stream, Engine& engine) {
+    const detail::SkippedSpace<std::basic_istream<Char, Traits>> skipped(stream);
     Engine read;
-    const auto extract = [&stream](auto& number) {
-      std::basic_string<Char, Traits> word;
-      stream >> std::ws;
-      stream.width(digits + 1);  // tells what is too long for a number, without reading all of it
+    const auto extract = [&stream](std::uint64_t& number) {
+      Char word[digits + 2];  // room for a digit more, which tells what is too long without reading all of it
+      Traits::assign(word, std::size(word), stream.widen('?'));
+      stream.width(std::size(word));
       stream >> word;
-      stream.width(0);
-      std::string text;
-      for (const Char c : word) text += stream.narrow(c, '?');
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-      return text.size() <= digits && error == std::errc() && end == text.data() + text.size();
+      std::size_t count = std::size(word) - 1;
+      while (count > 0 && word[count] != Char()) --count;
+      number = 0;
+      for (std::size_t k = 0; k < count; ++k) {
+        const char digit = stream.narrow(word[k], '?');
+        if (digit < '0' || digit > '9') return false;
+        const auto value = static_cast<unsigned char>(digit - '0');
+        if (number > ((std::numeric_limits<std::uint64_t>::max)() - value) / 10) return false;
+        number = 10 * number + value;
+      }
+      return count > 0 && count <= digits;
     };
     bool valid = true;
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       for (auto& word : read.generators_.state) valid = valid && extract(word[lane]);
       valid = valid && !read.generators_.is_zero(lane);
     }
-    if (valid && extract(read.served_) && read.served_ < step_words) {
+    std::uint64_t served = 0;
+    if (valid && extract(served) && served < step_words) {
       engine = read;
+      engine.served_ = static_cast<std::size_t>(served);
     } else {
-      stream.setstate(std::ios_base::failbit);
+      stream.setstate(stream.failbit);
     }
     return stream;
   }

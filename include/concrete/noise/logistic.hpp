@@ -45,7 +45,7 @@ struct LogisticStrips {
 /// \param engine  any std::uniform_random_bit_generator; a variable costs what draw_uniform says.
 /// \tparam T      float, double or long double.
 /// \return        L, always finite.
-template <std::floating_point T, std::uniform_random_bit_generator Engine>
+template <std::floating_point T, detail::RandomBitGenerator Engine>
 [[nodiscard]] T draw_logistic(Engine& engine) {
   return detail::logistic(draw_uniform<T>(engine));
 }
@@ -55,7 +55,7 @@ template <std::floating_point T, std::uniform_random_bit_generator Engine>
 /// \param engine  any std::uniform_random_bit_generator; an entry costs what draw_uniform says.
 /// \param out     any writable matrix, block, map or view, of an autodiff scalar too; filled column after column.
 /// \note          Allocates nothing. Every shape and storage order of as many entries gets the same numbers.
-template <std::uniform_random_bit_generator Engine, class Out>
+template <detail::RandomBitGenerator Engine, class Out>
 void fill_logistic(Engine& engine, Out&& out) {
   detail::fill(engine, out, detail::LogisticStrips());
 }

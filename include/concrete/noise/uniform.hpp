@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <random>
 #include <span>
 #include <type_traits>
 
@@ -26,7 +25,7 @@ namespace concrete {
 namespace detail {
 
 /// An engine whose values do not fill 32 or 64 bits, read as digits of a number below one.
-template <std::uniform_random_bit_generator Engine>
+template <RandomBitGenerator Engine>
 struct Digits {
   static constexpr std::uint64_t span = std::uint64_t{(Engine::max)()} - std::uint64_t{(Engine::min)()};
   static constexpr std::uint64_t divisor = (span >> 32) + 1;         // keeps a digit within 32 bits
@@ -46,7 +45,7 @@ struct Digits {
 
 /// A Word of random bits by a fixed number of calls, the same whatever they return: one of a 64-bit engine (its high
 /// bits), one or two of a 32-bit engine (low word first), as many digits as it takes from any other.
-template <std::unsigned_integral Word, std::uniform_random_bit_generator Engine>
+template <std::unsigned_integral Word, RandomBitGenerator Engine>
 Word random_bits(Engine& engine) {
   static_assert(sizeof(typename Engine::result_type) <= 8, "concrete: engines of more than 64 bits are not supported");
   constexpr int word_bits = std::numeric_limits<Word>::digits;
@@ -73,11 +72,11 @@ concept FillsWords = std::same_as<typename Engine::result_type, std::uint32_t> &
 };
 
 /// Fills words with random_bits(engine).
-template <std::unsigned_integral Word, std::uniform_random_bit_generator Engine>
+template <std::unsigned_integral Word, RandomBitGenerator Engine>
 CONCRETE_FLATTEN void fill_words(Engine& engine, std::span<Word> words) {
   for (Word& word : words) word = random_bits<Word>(engine);
 }
-template <std::unsigned_integral Word, std::uniform_random_bit_generator Engine>
+template <std::unsigned_integral Word, RandomBitGenerator Engine>
 requires FillsWords<Engine, Word>
 void fill_words(Engine& engine, std::span<Word> words) { engine.fill(words); }
 
@@ -157,7 +156,7 @@ class OpenUniform {
 ///                engine; a double one call of a 64-bit engine or two of a 32-bit one.
 /// \tparam T      float, double or long double.
 /// \return        U, as the distance to the nearer end; value() is the number itself.
-template <std::floating_point T, std::uniform_random_bit_generator Engine>
+template <std::floating_point T, detail::RandomBitGenerator Engine>
 [[nodiscard]] OpenUniform<T> draw_uniform(Engine& engine) {
   return OpenUniform<T>(detail::random_bits<detail::UniformWord<T>>(engine));
 }
@@ -264,7 +263,7 @@ void fill(Engine& engine, Out& out, const Transform& transform) {
 /// \param engine  any std::uniform_random_bit_generator; see draw_uniform for what an entry costs.
 /// \param out     any writable matrix, block, map or view; filled column after column.
 /// \note          Allocates nothing. Every shape and storage order of as many entries gets the same numbers.
-template <std::uniform_random_bit_generator Engine, class Out>
+template <detail::RandomBitGenerator Engine, class Out>
 void fill_uniform(Engine& engine, Out&& out) {
   detail::fill(engine, out, detail::UniformStrips());
 }

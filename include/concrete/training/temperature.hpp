@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -56,7 +55,8 @@ struct ExponentialAnnealing {
     if (interval < 1) detail::fail("interval must be at least 1, but was ", interval);
     if (step < 0) detail::fail("step must not be negative, but was ", step);
     const auto moved = static_cast<double>(step - step % interval);
-    return (std::max)(minimum, initial * std::exp(-rate * moved));
+    const double fallen = initial * std::exp(-rate * moved);
+    return fallen > minimum ? fallen : minimum;
   }
 };
 

@@ -1,4 +1,4 @@
-#include "concrete/detail/print.hpp"
+#include "concrete/print.hpp"
 
 #include <concrete/concrete.hpp>
 #include <iomanip>
@@ -17,6 +17,11 @@ std::string printed(const Distribution& d) {
   return (std::ostringstream() << d).str();
 }
 
+/// A class of somebody else's.
+struct Choice : concrete::Discrete<Vector3d> {
+  using Discrete::Discrete;
+};
+
 }  // namespace
 
 TEST_CASE("All six classes print their name and parameters", "[print]") {
@@ -28,6 +33,10 @@ TEST_CASE("All six classes print their name and parameters", "[print]") {
         "LogitBinaryConcrete(logits: [1, 0, -1.5], temperature: 1)");
   CHECK(printed(concrete::Discrete(logits)) == "Discrete(logits: [1, 0, -1.5])");
   CHECK(printed(concrete::Bernoulli(logits)) == "Bernoulli(logits: [1, 0, -1.5])");
+}
+
+TEST_CASE("What is derived from a distribution prints as that", "[print]") {
+  CHECK(printed(Choice(Vector3d(1, 0, -1.5))) == "Discrete(logits: [1, 0, -1.5])");
 }
 
 TEST_CASE("A batch prints with its shape, a distribution in brackets", "[print]") {
