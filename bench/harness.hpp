@@ -28,12 +28,14 @@ Logits some_logits(Shape shape) {
   });
 }
 
-/// Times `make(shape)()`: all that `make` sets up belongs to one benchmark. Its name is work/by/scalar/n x batch; the
-/// counters "per_entry" and "per_column" have the processor time of one matrix entry and of one column, in seconds.
+/// Times `make(shape)()`: all that `make` sets up belongs to one benchmark. Its name is work/by/scalar/n x batch, then
+/// the suffix; the counters "per_entry" and "per_column" have the processor time of one matrix entry and of one column,
+/// in seconds.
 template <class Scalar, class Make>
-void add(const std::string& work, const std::string& by, Shape shape, const Make& make) {
+void add(const std::string& work, const std::string& by, Shape shape, const Make& make,
+         const std::string& suffix = "") {
   const std::string name = work + '/' + by + '/' + (std::same_as<Scalar, float> ? "float/" : "double/") +
-                           std::to_string(shape.n) + 'x' + std::to_string(shape.batch);
+                           std::to_string(shape.n) + 'x' + std::to_string(shape.batch) + suffix;
   benchmark::RegisterBenchmark(name.c_str(), [shape, make](benchmark::State& state) {
     auto call = make(shape);
     benchmark::DoNotOptimize(&call);  // so that each ClobberMemory() may have changed what it reads
