@@ -115,8 +115,8 @@ TEMPLATE_TEST_CASE("Elementary functions are within one ulp over all patterns of
   CHECK(worst < 1);
 }
 
-TEMPLATE_TEST_CASE("Elementary functions are within one eps of 50 digits in double", "", Exp, ExpNormal, Log, ExpFlushed,
-                   Expm1) {
+TEMPLATE_TEST_CASE("Elementary functions are within one eps of 50 digits in double", "", Exp, ExpNormal, Log,
+                   ExpFlushed, Expm1) {
   testing::Random random(1);
   double worst = 0, where = 0;
   for (int i = 0; i < 6000; ++i) {

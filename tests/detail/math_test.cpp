@@ -76,15 +76,16 @@ TEMPLATE_TEST_CASE("softplus and logistic functions keep relative precision on t
     return Wide(decay / ((1 + decay) * (1 + decay)));
   });
   // tanh(t / 2) as gradients make it.
-  check("loop_exp_pair", 2.5,
-        [](T t) {
-          const T m = detail::loop_exp_pair<T>(-std::abs(t)).expm1;
-          return detail::with_sign_of<T>(-m / (2 + m), t);
-        },
-        [](const Wide& t) {
-          const Wide decay = expm1(-abs(t)), size = -decay / (decay + 2);
-          return t < 0 ? Wide(-size) : size;
-        });
+  check(
+      "loop_exp_pair", 2.5,
+      [](T t) {
+        const T m = detail::loop_exp_pair<T>(-std::abs(t)).expm1;
+        return detail::with_sign_of<T>(-m / (2 + m), t);
+      },
+      [](const Wide& t) {
+        const Wide decay = expm1(-abs(t)), size = -decay / (decay + 2);
+        return t < 0 ? Wide(-size) : size;
+      });
 }
 
 TEMPLATE_TEST_CASE("logit keeps relative precision at 0 and 1 and around its zero", "", float, double, long double) {

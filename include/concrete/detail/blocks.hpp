@@ -43,7 +43,8 @@ struct OneColumn {
   using Scalar = T;
   static constexpr int rows = fixed_rows;
   static constexpr bool is_fixed = rows != Eigen::Dynamic;
-  static constexpr Index most_entries = is_fixed ? rows : 16, part_entries = most_entries, most_columns = 1, padding = 0;
+  static constexpr Index most_entries = is_fixed ? rows : 16, part_entries = most_entries, most_columns = 1,
+                         padding = 0;
 
   static Index touched(const Block& block) { return block.rows; }
 
@@ -304,6 +305,9 @@ class ColumnValues {
   using T = typename Loops::Scalar;
 
  public:
+  ColumnValues() {
+    if constexpr (Loops::most_columns == 1) values_[0] = constant<T>(0);  // or compilers fear that it is never set
+  }
   T& operator[](Index j) { return values_[j]; }
   const T& operator[](Index j) const { return values_[j]; }
   const T* data() const { return values_; }
@@ -315,7 +319,7 @@ class ColumnValues {
 /// Reads one number for each column from a row, or the same for all.
 template <class Loops>
 CONCRETE_ALWAYS_INLINE void read_row(const MatrixView<const typename Loops::Scalar>& row, const Columns<Loops>& columns,
-              ColumnValues<Loops>& values) {
+                                     ColumnValues<Loops>& values) {
   const auto* const from = row.data + row.col_stride * columns.first;
   for (Index j = 0; j < columns.count; ++j) values[j] = from[row.col_stride * j];
 }
@@ -323,7 +327,7 @@ CONCRETE_ALWAYS_INLINE void read_row(const MatrixView<const typename Loops::Scal
 /// Writes one number for each column to a row.
 template <class Loops>
 CONCRETE_ALWAYS_INLINE void write_row(const ColumnValues<Loops>& values, const Columns<Loops>& columns,
-               const MatrixView<typename Loops::Scalar>& row) {
+                                      const MatrixView<typename Loops::Scalar>& row) {
   if (Loops::most_columns > 1 && row.run_from(0, columns.first) >= columns.count) {
     auto* const to = &row(0, columns.first);
     for (Index j = 0; j < columns.count; ++j) to[j] = values[j];
@@ -406,7 +410,8 @@ namespace blocks {
 
 /// Copies a block of a matrix to `out`, its column j first. The columns of the matrix repeat.
 template <class T>
-CONCRETE_NEVER_INLINE void copy_in(const MatrixView<const T>& matrix, const Block& block, Index j, Index touched, T* out) {
+CONCRETE_NEVER_INLINE void copy_in(const MatrixView<const T>& matrix, const Block& block, Index j, Index touched,
+                                   T* out) {
   using Entries = Eigen::VectorX<T>;
   const auto copy = [](const T* from, Index count, T* to) {
     // By Eigen, as the standard library's copies of a few kilobytes take long to begin.
@@ -549,7 +554,7 @@ requires(rows != Eigen::Dynamic) class Input<OneColumn<T, rows>> {
 
  private:
   ColumnView<const T> column_;
-  T entries_[rows];
+  T entries_[static_cast<std::size_t>(rows)];
 };
 
 template <class T, int rows>
@@ -570,7 +575,7 @@ requires(rows != Eigen::Dynamic) class Entries<OneColumn<T, rows>> {
   }
 
  private:
-  T entries_[rows];
+  T entries_[static_cast<std::size_t>(rows)];
 };
 
 }  // namespace concrete::detail

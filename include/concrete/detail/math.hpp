@@ -244,9 +244,11 @@ template <class Scalar>
 CONCRETE_ALWAYS_INLINE Scalar masked_score(const Scalar& y) {
   if constexpr (ElementaryScalar<Scalar>) {
     const auto difference = static_cast<BitsOf<Scalar>>(bits_of(y) ^ bits_of(-std::numeric_limits<Scalar>::infinity()));
-    const auto is_other = static_cast<BitsOf<Scalar>>(~mask_of_sign(static_cast<BitsOf<Scalar>>((difference - 1) & ~difference)));
-    return std::bit_cast<Scalar>(static_cast<BitsOf<Scalar>>(bits_of(-std::numeric_limits<Scalar>::infinity()) |
-                                                             (is_other & bits_of(std::numeric_limits<Scalar>::quiet_NaN()))));
+    const auto is_other =
+        static_cast<BitsOf<Scalar>>(~mask_of_sign(static_cast<BitsOf<Scalar>>((difference - 1) & ~difference)));
+    return std::bit_cast<Scalar>(
+        static_cast<BitsOf<Scalar>>(bits_of(-std::numeric_limits<Scalar>::infinity()) |
+                                    (is_other & bits_of(std::numeric_limits<Scalar>::quiet_NaN()))));
   } else {
     return is_masked(y) ? Scalar(-infinity<Scalar>()) : quiet_nan<Scalar>();
   }

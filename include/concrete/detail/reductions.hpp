@@ -55,7 +55,8 @@ T fold_lanes(const T* lanes, const Combine& combine) {
     for (Index k = 0; k < width; ++k) {
       x[k] = combine(combine(combine(lanes[k], lanes[k + 8]), lanes[k + 16]), lanes[k + 24]);
     }
-    return combine(combine(combine(x[0], x[4]), combine(x[2], x[6])), combine(combine(x[1], x[5]), combine(x[3], x[7])));
+    return combine(combine(combine(x[0], x[4]), combine(x[2], x[6])),
+                   combine(combine(x[1], x[5]), combine(x[3], x[7])));
   }
 }
 

@@ -106,7 +106,8 @@ class ExpConcrete
   static Scalar point_of(const Scalar& y) { return detail::exp<Scalar>(y); }
   static Scalar pull_back(const Scalar& y, const Scalar& upstream) {
     const Scalar x = detail::exp<Scalar>(y);
-    return detail::is_infinity(x) ? detail::product_with_zero<Scalar>(upstream, x) : detail::product_with_zero<Scalar>(x, upstream);
+    return detail::is_infinity(x) ? detail::product_with_zero<Scalar>(upstream, x)
+                                  : detail::product_with_zero<Scalar>(x, upstream);
   }
 };
 

@@ -62,14 +62,14 @@ template <class Q, class P, class Visit>
 void for_each_binary_divergence(const Q& q, const P& p, const BinaryDivergenceFunction<typename Q::Scalar>& f,
                                 const Visit& visit) {
   using Scalar = typename Q::Scalar;
-  using Block = BinaryDivergences<Scalar>;
+  using Divergences = BinaryDivergences<Scalar>;
   const Scalar ratio = temperature_ratio<Scalar>(q, p);
-  Block at;
+  Divergences at;
   PairedEntries entries(q.dimension(), q.batch_size(), p.batch_size());
   while (!entries.done()) {
     PairedEntries again = entries;
-    for (at.count = 0; at.count < Block::capacity && !entries.done();) {
-      const auto run = entries.next(Block::capacity - at.count);
+    for (at.count = 0; at.count < Divergences::capacity && !entries.done();) {
+      const auto run = entries.next(Divergences::capacity - at.count);
       const auto a_q = run.of_q(q.logits());
       const auto a_p = run.of_p(p.logits());
       for (Index k = 0; k < run.length; ++k) {
@@ -127,7 +127,9 @@ auto binary_kl_divergence_gradient(const Q& q, const P& p, const U& upstream) {
     const auto a_q = run.of_q(q.logits());
     const auto grad_q = run.of_q(result.q.logits);
     const auto grad_p = run.of_p(result.p.logits);
-    const auto slope = [&](Index k) { return product_with_zero<Scalar>(weight(run.column_at(k)), at.slope[first + k]); };
+    const auto slope = [&](Index k) {
+      return product_with_zero<Scalar>(weight(run.column_at(k)), at.slope[first + k]);
+    };
     for (Index k = 0; k < run.length; ++k) grad_q(k) = ratio * slope(k);  // dKL/da_q = r f', dKL/da_p = -f'
     if (grad_p.stride == 0) {
       grad_p(0) -= sum<Scalar>(run.length, slope);

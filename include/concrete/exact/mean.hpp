@@ -190,8 +190,8 @@ template <class Logits, class U>
   for (Eigen::Index j = 0; j < d.batch_size(); ++j) {
     auto p = result.logits.col(j);
     const auto mean_of_difference_from = [&](const Scalar& u) {
-      return detail::sum<Scalar>(d.dimension(),
-                                 [&](Eigen::Index i) { return detail::product_with_zero<Scalar>(p(i), given(i, j) - u); });
+      return detail::sum<Scalar>(
+          d.dimension(), [&](Eigen::Index i) { return detail::product_with_zero<Scalar>(p(i), given(i, j) - u); });
     };
     // Only differences of upstreams count. Those from the mean are no larger than those from each other are on average;
     // where one class has nearly all mass, the mean is that class's own upstream to all digits.

@@ -33,7 +33,7 @@ class BinaryConcreteFormulas {
   /// and log p(x) = log p(y) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end.
   template <class Loops, bool>
   CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void sample(const MatrixView<const T>& logits, const NoiseSource<Real>& noise,
-                                    const MatrixView<T>& out, const MatrixView<T>* log_prob) const {
+                                                     const MatrixView<T>& out, const MatrixView<T>* log_prob) const {
     Input<Loops> a(logits);
     Entries<Loops> z, terms;
     Sums<Loops> total, log_jacobian;
@@ -65,8 +65,9 @@ class BinaryConcreteFormulas {
 
   /// log p(y) = sum_i log t - |s_i| - 2 log(1 + exp(-|s_i|)),   log p(x) = log p(y) - sum_i log(x_i (1 - x_i)).
   template <class Loops, bool>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob(const MatrixView<const T>& logits, const MatrixView<const T>& points,
-                                      const MatrixView<T>& out) const {
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob(const MatrixView<const T>& logits,
+                                                       const MatrixView<const T>& points,
+                                                       const MatrixView<T>& out) const {
     Input<Loops> a(logits), point(points);
     Entries<Loops> y, s, e, terms;
     Sums<Loops> total;
@@ -93,9 +94,10 @@ class BinaryConcreteFormulas {
   ///   d log p / da = -tanh(s/2),     d log p / dt = 1/t + y tanh(s/2),
   ///   d log p / dy = t tanh(s/2),    d log p / dx = (t tanh(s/2) - 1 + 2x) / (x (1 - x)).
   template <class Loops, bool>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob_gradient(const MatrixView<const T>& logits, const MatrixView<const T>& points,
-                                               const MatrixView<const T>& upstream,
-                                               const LogProbGradientView<T>& out) const {
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob_gradient(const MatrixView<const T>& logits,
+                                                                const MatrixView<const T>& points,
+                                                                const MatrixView<const T>& upstream,
+                                                                const LogProbGradientView<T>& out) const {
     Input<Loops> a(logits), point(points);
     Entries<Loops> y, s, e, tanh, terms, by_point, by_logit;
     Sums<Loops> total, slope;
@@ -163,9 +165,10 @@ class BinaryConcreteFormulas {
   /// dL/da = g / t,   dL/dt = -sum_i y_i dL/da_i,   where g = dL/dy, or g = x (1 - x) dL/dx; x (1 - x) comes last, as it
   /// may be subnormal.
   template <class Loops, bool>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void pathwise_gradient(const MatrixView<const T>&, const MatrixView<const T>& points,
-                                               const MatrixView<const T>& upstream,
-                                               const ParameterGradientView<T>& out) const {
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void pathwise_gradient(const MatrixView<const T>&,
+                                                                const MatrixView<const T>& points,
+                                                                const MatrixView<const T>& upstream,
+                                                                const ParameterGradientView<T>& out) const {
     Input<Loops> point(points), g(upstream);
     Entries<Loops> by_logit, terms;
     Sums<Loops> slope;

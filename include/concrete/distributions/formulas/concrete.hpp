@@ -45,7 +45,7 @@ class ConcreteFormulas {
   ///   log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k),   log p(x) = log p(y) - sum_k y_k
   template <class Loops, bool masked>
   CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void sample(const MatrixView<const T>& logits, const NoiseSource<Real>& noise,
-                                    const MatrixView<T>& out, const MatrixView<T>* log_prob) const {
+                                                     const MatrixView<T>& out, const MatrixView<T>* log_prob) const {
     Input<Loops> a(logits);
     Entries<Loops> z, terms;
     Maxima<Loops> top;
@@ -121,8 +121,9 @@ class ConcreteFormulas {
 
   /// log p(y) = log (n-1)! + (n-1) log t + sum_k s_k - n lse(s),  s = a - t y;   log p(x) = log p(y) - sum_k y_k.
   template <class Loops, bool masked>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob(const MatrixView<const T>& logits, const MatrixView<const T>& points,
-                                      const MatrixView<T>& out) const {
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob(const MatrixView<const T>& logits,
+                                                       const MatrixView<const T>& points,
+                                                       const MatrixView<T>& out) const {
     Scores<Loops, masked> scores(*this, logits, points, false);
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
       scores.compute_log_prob(columns);
@@ -138,9 +139,10 @@ class ConcreteFormulas {
   ///   d log p / da_k = 1 - n w_k,            d log p / dt = (n-1)/t - sum_k y_k d log p / da_k,
   ///   d log p / dy_k = -t (1 - n w_k),       d log p / dx_k = (n t w_k - t - 1) / x_k.
   template <class Loops, bool masked>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob_gradient(const MatrixView<const T>& logits, const MatrixView<const T>& points,
-                                               const MatrixView<const T>& upstream,
-                                               const LogProbGradientView<T>& out) const {
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob_gradient(const MatrixView<const T>& logits,
+                                                                const MatrixView<const T>& points,
+                                                                const MatrixView<const T>& upstream,
+                                                                const LogProbGradientView<T>& out) const {
     Scores<Loops, masked> scores(*this, logits, points, true);
     Entries<Loops> by_point, by_logit, terms;
     ColumnValues<Loops> factor, rate;
@@ -190,10 +192,9 @@ class ConcreteFormulas {
   /// dL/da_j = (g_j - x_j sum_k g_k) / t,   dL/dt = -sum_k y_k dL/da_k,   with x = softmax(y) and g = dL/dy. A sample has
   /// sum_k exp(y_k) = 1 up to rounding, which is divided by nevertheless, so that a constant dL/dx leaves nothing.
   template <class Loops, bool masked>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void pathwise_gradient_of_logarithm(const MatrixView<const T>& logits,
-                                                            const MatrixView<const T>& points,
-                                                            const MatrixView<const T>& upstream,
-                                                            const ParameterGradientView<T>& out) const {
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void pathwise_gradient_of_logarithm(
+      const MatrixView<const T>& logits, const MatrixView<const T>& points, const MatrixView<const T>& upstream,
+      const ParameterGradientView<T>& out) const {
     Input<Loops> a(logits), y(points), g(upstream);
     Entries<Loops> mass, by_logit, terms;
     Sums<Loops> total_mass, total_g, slope;
@@ -268,9 +269,9 @@ class ConcreteFormulas {
   /// sum_k x_k, so that a constant h leaves nothing; and x comes last, as it may be subnormal.
   template <class Loops, bool masked>
   CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void pathwise_gradient_on_simplex(const MatrixView<const T>& logits,
-                                                          const MatrixView<const T>& points,
-                                                          const MatrixView<const T>& upstream,
-                                                          const ParameterGradientView<T>& out) const {
+                                                                           const MatrixView<const T>& points,
+                                                                           const MatrixView<const T>& upstream,
+                                                                           const ParameterGradientView<T>& out) const {
     Input<Loops> a(logits), x(points), h(upstream);
     Entries<Loops> mass, by_logit, terms;
     Sums<Loops> total_mass, mean, slope;

@@ -65,8 +65,9 @@ struct DiscreteFormulas {
   template <class A>
   static Scalar entropy(const A& a) {
     const LogSoftmax<Scalar> log_p(a);
-    return sum_over_classes(
-        a, [&](Index k) -> Scalar { return product_with_zero<Scalar>(detail::exp<Scalar>(log_p(a(k))), -log_p(a(k))); });
+    return sum_over_classes(a, [&](Index k) -> Scalar {
+      return product_with_zero<Scalar>(detail::exp<Scalar>(log_p(a(k))), -log_p(a(k)));
+    });
   }
 
   /// KL = sum_k q_k (log q_k - log p_k); +inf where q has a class that p masks.

@@ -38,8 +38,8 @@ CONCRETE_NEVER_INLINE Survey survey(const ColumnView<const T>& a, const ColumnVi
 ///
 ///   log (n-1)! + (n-1) log t + sum_k (a_k - lse) - (t + 1) sum_{x_k > 0} log x_k
 template <class T>
-CONCRETE_NEVER_INLINE T log_prob_on_face(const ColumnView<const T>& a, const ColumnView<const T>& x, const Survey& point,
-                                         const T& temperature, const T& log_normalizer) {
+CONCRETE_NEVER_INLINE T log_prob_on_face(const ColumnView<const T>& a, const ColumnView<const T>& x,
+                                         const Survey& point, const T& temperature, const T& log_normalizer) {
   using Real = PlainScalar<T>;
   const Real zeros = Real(point.zeros);
   const T others = temperature * Real(point.classes - point.zeros);

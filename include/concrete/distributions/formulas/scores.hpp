@@ -110,7 +110,9 @@ class Scores {
   enum class State : unsigned char { ordinary, limit, no_gradient, undefined };
   static constexpr bool with_limits = !Loops::is_fixed;
 
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void apply_formula_out_of_line(const Columns<Loops>& columns) { apply_formula(columns); }
+  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void apply_formula_out_of_line(const Columns<Loops>& columns) {
+    apply_formula(columns);
+  }
 
   CONCRETE_ALWAYS_INLINE void apply_formula(const Columns<Loops>& columns) {
     some_limit_ = some_special_ = false;
@@ -136,15 +138,10 @@ class Scores {
       lower(block);
       add_up(block);
     });
-    if constexpr (masked) {
-      for (Index j = 0; j < columns.count; ++j) normalizer_[j] = formulas_.log_normalizer(count_of(j));
-    }
-    columns.for_each([&, n = Real(formulas_.dimension_), full = formulas_.full_normalizer_](Index j) {
-      if constexpr (masked) {
-        value_[j] = normalizer_[j] + T(linear_[j] - T(classes_[j] * log_of_total<T>(total_[j])));
-      } else {
-        value_[j] = full + T(linear_[j] - T(n * log_of_total<T>(total_[j])));
-      }
+    for (Index j = 0; masked && j < columns.count; ++j) normalizer_[j] = formulas_.log_normalizer(count_of(j));
+    columns.for_each([this, n = Real(formulas_.dimension_), full = formulas_.full_normalizer_](Index j) {
+      const T count = masked ? T(classes_[j]) : T(n), normalizer = masked ? T(normalizer_[j]) : full;
+      value_[j] = normalizer + T(linear_[j] - T(count * log_of_total<T>(total_[j])));
     });
     if (!formulas_.is_log_scale_) columns.for_each([&](Index j) { value_[j] -= log_jacobian_[j]; });
   }
