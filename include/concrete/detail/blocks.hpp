@@ -53,6 +53,9 @@ struct OneColumn {
     if constexpr (is_fixed) {
       unroll<0>(f);
     } else {
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
       for (Index k = 0; k < block.rows; ++k) f(k);
     }
   }
@@ -310,6 +313,7 @@ class ColumnValues {
   }
   T& operator[](Index j) { return values_[j]; }
   const T& operator[](Index j) const { return values_[j]; }
+  T* data() { return values_; }
   const T* data() const { return values_; }
 
  protected:
@@ -577,5 +581,76 @@ requires(rows != Eigen::Dynamic) class Entries<OneColumn<T, rows>> {
  private:
   T entries_[static_cast<std::size_t>(rows)];
 };
+
+// ---- Steps that formulas share ----
+//
+// What takes much code, exponentials and logarithms above all, is out of line, and instantiated once for each scalar. Of a
+// small fixed-size column all is inlined.
+
+namespace blocks {
+
+/// f(argument) with all that it calls inlined, so that a small fixed-size column stays in registers.
+template <class F, class Argument>
+CONCRETE_FLATTEN void call_flattened(const F& f, Argument argument) {
+  f(argument);
+}
+
+/// f() out of line, wherever it is called from.
+template <class F>
+CONCRETE_NEVER_INLINE void call_out_of_line(const F& f) {
+  f();
+}
+
+template <class Loops, class F>
+CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void for_each_out_of_line(const Block& block, const F& f) {
+  Loops::for_each(block, f);
+}
+
+template <class Loops, class F>
+CONCRETE_ALWAYS_INLINE void for_each(const Block& block, const F& f) {
+  if constexpr (Loops::is_fixed) {
+    Loops::for_each(block, f);
+  } else {
+    for_each_out_of_line<Loops>(block, f);
+  }
+}
+
+}  // namespace blocks
+
+/// out <- f(x), where f has no state.
+template <class Loops, class F, class T = typename Loops::Scalar>
+CONCRETE_ALWAYS_INLINE void apply(F, const Block& block, const T* x, T* out) {
+  blocks::for_each<Loops>(block, [x, out](Index k) { out[k] = F()(x[k]); });
+}
+
+/// out <- f(x, y), where f has no state.
+template <class Loops, class F, class T = typename Loops::Scalar>
+CONCRETE_ALWAYS_INLINE void apply(F, const Block& block, const T* x, const T* y, T* out) {
+  blocks::for_each<Loops>(block, [x, y, out](Index k) { out[k] = F()(x[k], y[k]); });
+}
+
+/// z <- (z - largest) / t, of which none is above 0, and e <- exp(z).
+template <class Loops, class T = typename Loops::Scalar>
+CONCRETE_ALWAYS_INLINE void lower(const Block& block, const T* largest, const DivisionBy<T>& over_t, T* z, T* e) {
+  const typename Loops::Broadcast top(block, largest);
+  blocks::for_each<Loops>(block, [&top, over_t, z, e](Index k) {
+    z[k] = over_t(z[k] - top[k]);
+    e[k] = loop_exp_flushed<T>(z[k]);
+  });
+}
+
+/// The logarithms of sums of exponentials, one for each column.
+template <class Loops>
+CONCRETE_NEVER_INLINE void take_logarithms_out_of_line(Index columns, typename Loops::Scalar* totals) {
+  Loops::for_each_column(columns, [totals](Index j) { totals[j] = log_of_total<typename Loops::Scalar>(totals[j]); });
+}
+template <class Loops>
+CONCRETE_ALWAYS_INLINE void take_logarithms(const Columns<Loops>& columns, ColumnValues<Loops>& totals) {
+  if constexpr (Loops::is_fixed) {
+    totals[0] = log_of_total<typename Loops::Scalar>(totals[0]);
+  } else {
+    take_logarithms_out_of_line<Loops>(columns.count, totals.data());
+  }
+}
 
 }  // namespace concrete::detail

@@ -290,6 +290,7 @@ CONCRETE_ALWAYS_INLINE Scalar choose_greater(const Scalar& a, const Scalar& b, c
 template <class Scalar>
 class DivisionBy {
  public:
+  DivisionBy() : divisor_(constant<Scalar>(1)) {}
   explicit DivisionBy(const Scalar& t) : divisor_(t) {
     if constexpr (std::floating_point<Scalar>) {
       scale_ = is_finite(1 / t) ? Scalar(1) : Scalar(0x1p64);
@@ -401,6 +402,57 @@ CONCRETE_ALWAYS_INLINE Scalar logit(const Scalar& x) {
     return detail::log<Scalar>(x) - detail::log1p<Scalar>(-x);
   }
 }
+
+// Those of them that run over whole blocks, as types.
+
+struct Exp {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const T& x) const {
+    return loop_exp<T>(x);
+  }
+};
+struct ExpOfNoise {  // e^-x
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const T& x) const {
+    return loop_exp_normal<T>(-x);
+  }
+};
+struct Log {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const T& x) const {
+    return loop_log<T>(x);
+  }
+};
+struct Logit {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const T& x) const {
+    return logit<T>(x);
+  }
+};
+struct Sigmoid {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const T& x) const {
+    return sigmoid<T>(x);
+  }
+};
+struct LogSigmoidSlope {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const T& x) const {
+    return log_sigmoid_slope<T>(x);
+  }
+};
+struct ProductWithZero {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const T& factor, const T& value) const {
+    return product_with_zero<T>(factor, value);
+  }
+};
+struct ZeroIfMasked {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const T& logit, const T& x) const {
+    return zero_if_masked<T>(logit, x);
+  }
+};
 
 /// log((n - 1)!) = log Gamma(n), n >= 1: the product while it is short, then Stirling's series, whose last term here is
 /// below 1e-19 of the sum. (std::lgamma writes a global sign: a data race between threads.)

@@ -45,6 +45,13 @@ struct MatrixView {
   }
 };
 
+/// The logits of a batch, and whether some of them may be -inf.
+template <class T>
+struct LogitsView {
+  MatrixView<const T> values;
+  bool may_be_masked;
+};
+
 /// Where gradients go.
 template <class T>
 struct ParameterGradientView {

@@ -21,10 +21,6 @@ inline constexpr bool is_integer =
     !(std::same_as<T, bool> || std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
       std::same_as<T, char16_t> || std::same_as<T, char32_t>);
 
-/// How a kernel runs over columns, and whether there may be masked classes.
-template <class Loops, bool masked>
-struct LoopsFor {};
-
 /// What all six classes share: their logits, and sampling in all its forms.
 ///
 /// `Formulas` holds the mathematics: how noise is drawn and how it becomes a sample. Everything about shapes and results
@@ -180,34 +176,29 @@ class Distribution {
     }
   }
 
-  /// Calls f(LoopsFor<Loops, masked>()) with what serves points of type Points: decided by their sizes where their type
-  /// leaves both ways, so that no other is instantiated.
+  /// Calls f(std::type_identity<Loops>()) with the way to loop that serves points of type Points: decided by their sizes
+  /// where their type leaves more than one, so that no other is instantiated.
   template <class Points, class F>
   void with_loops(Index cols, const F& f) const {
     constexpr int rows = Logits::RowsAtCompileTime, columns = Points::ColsAtCompileTime;
     constexpr bool is_static = rows != Eigen::Dynamic && columns != Eigen::Dynamic;
+    constexpr bool is_few = is_static && rows * columns <= few_entries;
+    constexpr bool may_be_few = is_few || (!is_static && (rows == Eigen::Dynamic || rows <= few_entries));
     if constexpr (!ElementaryScalar<Scalar>) {
-      f(LoopsFor<OneColumn<Scalar>, Formulas::allows_masks>());
+      f(std::type_identity<OneColumn<Scalar>>());
     } else if constexpr (Formulas::unrolls_tiny && is_static && columns == 1 && rows > 1 && rows <= tiny_dimension) {
-      if (!has_masks_) return f(LoopsFor<OneColumn<Scalar, rows>, false>());
-      if constexpr (Formulas::allows_masks) f(LoopsFor<OneColumn<Scalar>, true>());
-    } else if constexpr (is_static && rows * columns <= few_entries) {
-      with_masks<OneColumn<Scalar>>(f);
+      if (!has_masks_) return blocks::call_flattened(f, std::type_identity<OneColumn<Scalar, rows>>());
+      f(std::type_identity<OneColumn<Scalar>>());
     } else {
-      if constexpr (!is_static && (rows == Eigen::Dynamic || rows <= few_entries)) {
-        if (dimension() * cols <= few_entries) return with_masks<OneColumn<Scalar>>(f);
+      if constexpr (may_be_few) {
+        if (is_few || dimension() * cols <= few_entries) return f(std::type_identity<OneColumn<Scalar>>());
       }
-      with_masks<Strips<Scalar>>(f);
+      if constexpr (!is_few) f(std::type_identity<Strips<Scalar>>());
     }
   }
 
-  template <class Loops, class F>
-  void with_masks(const F& f) const {
-    if constexpr (Formulas::allows_masks) {
-      if (has_masks_) return f(LoopsFor<Loops, true>());
-    }
-    f(LoopsFor<Loops, false>());
-  }
+  /// The logits as kernels see them.
+  LogitsView<Scalar> logits_view() const { return {view_of(logits_), !ElementaryScalar<Scalar> || has_masks_}; }
 
   /// Noise from an engine, for fill_from_noise().
   template <class Engine>
@@ -229,9 +220,8 @@ class Distribution {
   /// make_noise(std::type_identity<Loops>()) makes the source of the noise.
   template <class Out, class MakeNoise, class LogProb = std::nullptr_t>
   void fill_from_noise(Out& out, const MakeNoise& make_noise, LogProb log_prob = nullptr) const {
-    with_loops<Out>(out.cols(), [&]<class Loops, bool masked>(LoopsFor<Loops, masked>) {
-      formulas_.template sample<Loops, masked>(view_of(logits_), make_noise(std::type_identity<Loops>()),
-                                               writable_view_of(out), log_prob);
+    with_loops<Out>(out.cols(), [&]<class Loops>(std::type_identity<Loops> loops) {
+      formulas_.template sample<Loops>(logits_view(), make_noise(loops), writable_view_of(out), log_prob);
     });
   }
 

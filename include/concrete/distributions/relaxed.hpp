@@ -177,9 +177,9 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     set_zero(out.logits);
     out.temperature = constant<Scalar>(0);
     using Points = decltype(points);
-    this->template with_loops<Points>(points.cols(), [&]<class Loops, bool masked>(LoopsFor<Loops, masked>) {
-      this->formulas().template pathwise_gradient<Loops, masked>(
-          view_of(this->logits()), view_of(points), view_of(given), {writable_view_of(out.logits), &out.temperature});
+    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
+      this->formulas().template pathwise_gradient<Loops>(this->logits_view(), view_of(points), view_of(given),
+                                                         {writable_view_of(out.logits), &out.temperature});
     });
   }
 
@@ -217,9 +217,9 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     out.sample.resize(points.rows(), points.cols());
     set_zero(out.logits);
     out.temperature = constant<Scalar>(0);
-    this->template with_loops<Points>(points.cols(), [&]<class Loops, bool masked>(LoopsFor<Loops, masked>) {
-      this->formulas().template log_prob_gradient<Loops, masked>(
-          view_of(this->logits()), view_of(points), weight.view(points.cols()),
+    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
+      this->formulas().template log_prob_gradient<Loops>(
+          this->logits_view(), view_of(points), weight.view(points.cols()),
           {row_view_of(out.value), writable_view_of(out.sample), writable_view_of(out.logits), &out.temperature});
     });
   }
@@ -300,8 +300,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   template <class Points, class Out>
   void compute_log_prob(const Points& points, Out& out) const {
-    this->template with_loops<Points>(points.cols(), [&]<class Loops, bool masked>(LoopsFor<Loops, masked>) {
-      this->formulas().template log_prob<Loops, masked>(view_of(this->logits()), view_of(points), row_view_of(out));
+    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
+      this->formulas().template log_prob<Loops>(this->logits_view(), view_of(points), row_view_of(out));
     });
   }
 };

@@ -26,11 +26,10 @@ struct BernoulliFormulas {
   static constexpr bool unrolls_tiny = false;
 
   /// 1 where a + l > 0, else 0.
-  template <class Loops, bool>
-  CONCRETE_NEVER_INLINE void sample(const MatrixView<const Scalar>& logits,
-                                    const NoiseSource<PlainScalar<Scalar>>& noise, const MatrixView<Scalar>& out,
-                                    std::nullptr_t) const {
-    Input<Loops> a(logits);
+  template <class Loops>
+  void sample(const LogitsView<Scalar>& logits, const NoiseSource<PlainScalar<Scalar>>& noise,
+              const MatrixView<Scalar>& out, std::nullptr_t) const {
+    Input<Loops> a(logits.values);
     Entries<Loops> z;
     for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {
       columns.pass([&](const Block& block) {

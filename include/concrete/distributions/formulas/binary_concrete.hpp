@@ -31,10 +31,10 @@ class BinaryConcreteFormulas {
 
   /// y = (a + l) / t, and x = sigmoid(y). With `log_prob`, also sum_i log p(y_i) = log t - |l_i| - 2 log(1 + exp(-|l_i|)),
   /// and log p(x) = log p(y) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end.
-  template <class Loops, bool>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void sample(const MatrixView<const T>& logits, const NoiseSource<Real>& noise,
-                                                     const MatrixView<T>& out, const MatrixView<T>* log_prob) const {
-    Input<Loops> a(logits);
+  template <class Loops>
+  void sample(const LogitsView<T>& logits, const NoiseSource<Real>& noise, const MatrixView<T>& out,
+              const MatrixView<T>* log_prob) const {
+    Input<Loops> a(logits.values);
     Entries<Loops> z, terms;
     Sums<Loops> total, log_jacobian;
     for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {
@@ -43,49 +43,46 @@ class BinaryConcreteFormulas {
         z.place_in(out, block);
         draw_noise(noise, block, z);
         if (log_prob != nullptr) {
-          Loops::for_each(block, [&](Index i) { terms[i] = log_t + log_sigmoid_slope<T>(z[i]); });
+          apply<Loops>(LogSigmoidSlope(), block, z.data(), terms.data());
+          Loops::for_each(block, [&](Index i) { terms[i] += log_t; });
           total.add(block, terms.data());
         }
         Loops::for_each(block, [&](Index i) { z[i] = over_t(a[i] + z[i]); });
         if (!is_log_scale_) {
           if (log_prob != nullptr) {
-            Loops::for_each(block, [&](Index i) { terms[i] = log_sigmoid_slope<T>(z[i]); });
+            apply<Loops>(LogSigmoidSlope(), block, z.data(), terms.data());
             log_jacobian.add(block, terms.data());
           }
-          Loops::for_each(block, [&](Index i) { z[i] = sigmoid<T>(z[i]); });
+          apply<Loops>(Sigmoid(), block, z.data(), z.data());
         }
         z.store(out, block);
       });
       if (log_prob == nullptr) return;
-      for (Index j = 0; j < columns.count; ++j) {
-        (*log_prob)(0, columns.first + j) = is_log_scale_ ? total[j] : T(total[j] - log_jacobian[j]);
-      }
+      if (!is_log_scale_) columns.for_each([&](Index j) { total[j] -= log_jacobian[j]; });
+      write_row(total, columns, *log_prob);
     });
   }
 
   /// log p(y) = sum_i log t - |s_i| - 2 log(1 + exp(-|s_i|)),   log p(x) = log p(y) - sum_i log(x_i (1 - x_i)).
-  template <class Loops, bool>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob(const MatrixView<const T>& logits,
-                                                       const MatrixView<const T>& points,
-                                                       const MatrixView<T>& out) const {
-    Input<Loops> a(logits), point(points);
-    Entries<Loops> y, s, e, terms;
+  template <class Loops>
+  void log_prob(const LogitsView<T>& logits, const MatrixView<const T>& points, const MatrixView<T>& out) const {
+    Input<Loops> a(logits.values), point(points);
+    Entries<Loops> log_point, s, e, terms;
     Sums<Loops> total;
+    Limit limits[Loops::most_columns];
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
       columns.pass([&, t = temperature_](const Block& block) {
         a.read(block);
-        const T* const ys = read_points(block, point, y);
-        Loops::for_each(block, [&](Index i) {
-          s[i] = a[i] - T(t * ys[i]);
+        const T* const y = read_points(block, point, log_point);
+        blocks::for_each<Loops>(block, [&a, &s, &e, y, t](Index i) {
+          s[i] = a[i] - T(t * y[i]);
           e[i] = loop_exp_flushed<T>(-detail::abs(s[i]));
         });
-        log_densities<Loops>(block, point.data(), ys, s, e, terms);
+        log_densities<Loops>(block, point.data(), y, s, e, terms);
         total.add(block, terms.data());
       });
-      for (Index j = 0; j < columns.count; ++j) {
-        Limit limit = Limit::none;
-        out(0, columns.first + j) = settle_log_prob(logits, points, columns.first + j, total[j], limit);
-      }
+      settle_log_prob(logits, points, columns, total, limits);
+      write_row(total, columns, out);
     });
   }
 
@@ -93,48 +90,44 @@ class BinaryConcreteFormulas {
   ///
   ///   d log p / da = -tanh(s/2),     d log p / dt = 1/t + y tanh(s/2),
   ///   d log p / dy = t tanh(s/2),    d log p / dx = (t tanh(s/2) - 1 + 2x) / (x (1 - x)).
-  template <class Loops, bool>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void log_prob_gradient(const MatrixView<const T>& logits,
-                                                                const MatrixView<const T>& points,
-                                                                const MatrixView<const T>& upstream,
-                                                                const LogProbGradientView<T>& out) const {
-    Input<Loops> a(logits), point(points);
-    Entries<Loops> y, s, e, tanh, terms, by_point, by_logit;
+  template <class Loops>
+  void log_prob_gradient(const LogitsView<T>& logits, const MatrixView<const T>& points,
+                         const MatrixView<const T>& upstream, const LogProbGradientView<T>& out) const {
+    Input<Loops> a(logits.values), point(points);
+    Entries<Loops> log_point, s, e, tanh, terms, by_point, by_logit;
     Sums<Loops> total, slope;
     ColumnValues<Loops> factor;
+    Limit limits[Loops::most_columns];
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
-      Limit limits[Loops::most_columns];
-      bool some_limit = false;
-      const auto compute = [&, t = temperature_](const Block& block) {
+      const auto score = [&](const Block& block) {
         a.read(block);
-        const T* const ys = read_points(block, point, y);
-        Loops::for_each(block, [&](Index i) {
-          s[i] = a[i] - T(t * ys[i]);
-          const auto of_score = loop_exp_pair<T>(-detail::abs(s[i]));
+        const T* const y = read_points(block, point, log_point);
+        blocks::for_each<Loops>(block, [&a, &s, &e, &tanh, y, t = temperature_](Index i) {
+          s[i] = a[i] - T(t * y[i]);
+          const ExpPair<T> of_score = loop_exp_pair<T>(-detail::abs(s[i]));
           e[i] = of_score.exp;
           tanh[i] = with_sign_of<T>(-of_score.expm1 / T(Real(2) + of_score.expm1), s[i]);
         });
-        return ys;
+        return y;
       };
       columns.pass([&, inverse = T(Real(1) / temperature_)](const Block& block) {
-        const T* const ys = compute(block);
-        Loops::for_each(block, [&](Index i) { terms[i] = product_with_zero<T>(tanh[i], ys[i]) + inverse; });
+        const T* const y = score(block);
+        Loops::for_each(block, [&](Index i) { terms[i] = product_with_zero<T>(tanh[i], y[i]) + inverse; });
         slope.add(block, terms.data());
-        log_densities<Loops>(block, point.data(), ys, s, e, terms);
+        log_densities<Loops>(block, point.data(), y, s, e, terms);
         total.add(block, terms.data());
       });
-      for (Index j = 0; j < columns.count; ++j) {
-        limits[j] = Limit::none;
-        T& value = out.value(0, columns.first + j);
-        value = settle_log_prob(logits, points, columns.first + j, total[j], limits[j]);
-        factor[j] = upstream(0, columns.first + j);
-        if (has_no_effect(factor[j], value)) limits[j] = Limit::no_gradient;
-        some_limit = some_limit || limits[j] != Limit::none;
-        slope[j] = limits[j] == Limit::no_gradient ? constant<T>(0) : product_with_zero<T>(factor[j], slope[j]);
+      read_row(upstream, columns, factor);
+      bool some_limit = settle_log_prob(logits, points, columns, total, limits);
+      write_row(total, columns, out.value);
+      columns.for_each([&](Index j) { slope[j] = product_with_zero<T>(factor[j], slope[j]); });
+      if (some_zero(factor, columns.count)) some_limit |= drop_gradients(factor, total, columns.count, limits);
+      for (Index j = 0; some_limit && j < columns.count; ++j) {
+        if (limits[j] == Limit::no_gradient) slope[j] = constant<T>(0);
       }
       *out.temperature += sum_of(slope, columns.count);
       columns.pass([&, t = temperature_](const Block& block) {
-        if (block.is_part) compute(block);
+        if (block.is_part) score(block);
         by_point.place_in(out.sample, block);
         const typename Loops::Broadcast upstreams(block, factor.data());
         Loops::for_each(block, [&](Index i) { by_logit[i] = -T(upstreams[i] * tanh[i]); });
@@ -145,17 +138,7 @@ class BinaryConcreteFormulas {
             by_point[i] = upstreams[i] * slope_on_interval(x[i], s[i], e[i], t);
           });
         }
-        for (Index c = 0; some_limit && c < block.columns; ++c) {
-          if (limits[c] == Limit::no_gradient) {
-            by_point.clear_column(block, c);
-            by_logit.clear_column(block, c);
-          } else if (limits[c] == Limit::end && temperature_ == Real(1)) {
-            for (Index i = block.rows * c; i < block.rows * (c + 1); ++i) {
-              const T x = point[i];
-              if (x == Real(0) || x == Real(1)) by_point[i] = factor[c] * slope_at_end(a[i], x);
-            }
-          }
-        }
+        if (some_limit) settle_gradient<Loops>(block, a, point, factor, limits, by_point, by_logit);
         by_point.store(out.sample, block);
         by_logit.add_to(out.logits, block);
       });
@@ -164,11 +147,9 @@ class BinaryConcreteFormulas {
 
   /// dL/da = g / t,   dL/dt = -sum_i y_i dL/da_i,   where g = dL/dy, or g = x (1 - x) dL/dx; x (1 - x) comes last, as it
   /// may be subnormal.
-  template <class Loops, bool>
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void pathwise_gradient(const MatrixView<const T>&,
-                                                                const MatrixView<const T>& points,
-                                                                const MatrixView<const T>& upstream,
-                                                                const ParameterGradientView<T>& out) const {
+  template <class Loops>
+  void pathwise_gradient(const LogitsView<T>&, const MatrixView<const T>& points, const MatrixView<const T>& upstream,
+                         const ParameterGradientView<T>& out) const {
     Input<Loops> point(points), g(upstream);
     Entries<Loops> by_logit, terms;
     Sums<Loops> slope;
@@ -220,13 +201,14 @@ class BinaryConcreteFormulas {
 
   static bool is_outside(const T& x) { return x < Real(0) || x > Real(1); }
 
-  /// The log-coordinates of a block: y itself, or logit(x) in `y`.
+  /// The log-coordinates of a block: y itself, or logit(x) in `log_point`.
   template <class Loops>
-  const T* read_points(const Block& block, Input<Loops>& point, Entries<Loops>& y) const {
+  CONCRETE_ALWAYS_INLINE const T* read_points(const Block& block, Input<Loops>& point,
+                                              Entries<Loops>& log_point) const {
     point.read(block);
     if (is_log_scale_) return point.data();
-    Loops::for_each(block, [&](Index i) { y[i] = logit<T>(point[i]); });
-    return y.data();
+    apply<Loops>(Logit(), block, point.data(), log_point.data());
+    return log_point.data();
   }
 
   /// The log-density of one entry, e being exp(-|s|).
@@ -242,13 +224,15 @@ class BinaryConcreteFormulas {
   }
 
   template <class Loops>
-  void log_densities(const Block& block, const T* x, const T* y, const Entries<Loops>& s, const Entries<Loops>& e,
-                     Entries<Loops>& terms) const {
+  CONCRETE_ALWAYS_INLINE void log_densities(const Block& block, const T* x, const T* y, const Entries<Loops>& s,
+                                            const Entries<Loops>& e, Entries<Loops>& terms) const {
     const T log_t = log_temperature_;
     if (is_log_scale_) {
-      Loops::for_each(block, [&](Index i) { terms[i] = log_density(s[i], e[i], log_t); });
+      blocks::for_each<Loops>(block, [&s, &e, &terms, log_t](Index i) { terms[i] = log_density(s[i], e[i], log_t); });
     } else {
-      Loops::for_each(block, [&](Index i) { terms[i] = log_density_on_interval(x[i], y[i], s[i], e[i], log_t); });
+      blocks::for_each<Loops>(block, [x, y, &s, &e, &terms, log_t](Index i) {
+        terms[i] = log_density_on_interval(x[i], y[i], s[i], e[i], log_t);
+      });
     }
   }
 
@@ -269,14 +253,58 @@ class BinaryConcreteFormulas {
     return sign * T(Real(2) - T(Real(2) * detail::exp<T>(-sign * a)));
   }
 
-  /// The log-density of a column as the formula has it, or its limit. At the ends of [0, 1] that is +inf, -a or +a, and
-  /// -inf, as t is below, at or above 1; an entry outside wins over one of +inf.
-  T settle_log_prob(const MatrixView<const T>& logits, const MatrixView<const T>& points, Index column, const T& value,
-                    Limit& limit) const {
-    if (is_log_scale_ || is_finite(value)) return value;
-    return log_prob_at_ends(logits.col(column % logits.cols), points.col(column), value, limit);
+  // ---- Limits ----
+
+  /// Puts limits in the place of log-densities where the formula does not hold, and tells whether there are such columns.
+  template <class Loops>
+  CONCRETE_NEVER_INLINE bool settle_log_prob(const LogitsView<T>& logits, const MatrixView<const T>& points,
+                                             const Columns<Loops>& columns, ColumnValues<Loops>& value,
+                                             Limit* limits) const {
+    bool some = false;
+    const bool none = is_log_scale_ || all_finite(value, columns.count);
+    for (Index j = 0; j < columns.count; ++j) {
+      limits[j] = Limit::none;
+      if (none || is_finite(value[j])) continue;
+      const Index column = columns.first + j;
+      const auto a = logits.values.col(column % logits.values.cols);
+      value[j] = log_prob_at_ends(a, points.col(column), value[j], limits[j]);
+      some = some || limits[j] != Limit::none;
+    }
+    return some;
   }
 
+  /// Columns whose upstream is 0 get a gradient of 0; tells whether there are any.
+  template <class Loops>
+  static bool drop_gradients(const ColumnValues<Loops>& upstream, const ColumnValues<Loops>& value, Index count,
+                             Limit* limits) {
+    bool some = false;
+    for (Index j = 0; j < count; ++j) {
+      if (!has_no_effect(upstream[j], value[j])) continue;
+      limits[j] = Limit::no_gradient;
+      some = true;
+    }
+    return some;
+  }
+
+  template <class Loops>
+  CONCRETE_NEVER_INLINE void settle_gradient(const Block& block, const Input<Loops>& a, const Input<Loops>& point,
+                                             const ColumnValues<Loops>& upstream, const Limit* limits,
+                                             Entries<Loops>& by_point, Entries<Loops>& by_logit) const {
+    for (Index c = 0; c < block.columns; ++c) {
+      if (limits[c] == Limit::no_gradient) {
+        by_point.clear_column(block, c);
+        by_logit.clear_column(block, c);
+      } else if (limits[c] == Limit::end && temperature_ == Real(1)) {
+        for (Index i = block.rows * c; i < block.rows * (c + 1); ++i) {
+          const T x = point[i];
+          if (x == Real(0) || x == Real(1)) by_point[i] = upstream[c] * slope_at_end(a[i], x);
+        }
+      }
+    }
+  }
+
+  /// The limit of the log-density of a column. At the ends of [0, 1] that is +inf, -a or +a, and -inf, as t is below, at or
+  /// above 1; an entry outside wins over one of +inf.
   CONCRETE_NEVER_INLINE T log_prob_at_ends(const ColumnView<const T>& a, const ColumnView<const T>& points,
                                            const T& value, Limit& limit) const {
     Index ends = 0, nans = 0, outside = 0;

@@ -17,13 +17,6 @@ Index count_classes(const A& a) {
   return count;
 }
 
-/// entries <- 0 where the class is masked.
-template <class Loops>
-void keep_unmasked(const Block& block, const Input<Loops>& a, Entries<Loops>& entries) {
-  using T = typename Loops::Scalar;
-  Loops::for_each(block, [&](Index k) { entries[k] = zero_if_masked<T>(a[k], entries[k]); });
-}
-
 /// Sum of term(k) over the classes k that are not masked.
 template <class A, class Term>
 typename A::Scalar sum_over_classes(const A& a, const Term& term) {

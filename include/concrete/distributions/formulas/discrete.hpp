@@ -18,11 +18,10 @@ struct DiscreteFormulas {
   static constexpr bool unrolls_tiny = false;
 
   /// The one-hot vector of argmax_k (a_k + g_k).
-  template <class Loops, bool>
-  CONCRETE_NEVER_INLINE void sample(const MatrixView<const Scalar>& logits,
-                                    const NoiseSource<PlainScalar<Scalar>>& noise, const MatrixView<Scalar>& out,
-                                    std::nullptr_t) const {
-    Input<Loops> a(logits);
+  template <class Loops>
+  void sample(const LogitsView<Scalar>& logits, const NoiseSource<PlainScalar<Scalar>>& noise,
+              const MatrixView<Scalar>& out, std::nullptr_t) const {
+    Input<Loops> a(logits.values);
     Entries<Loops> z;
     OneHot<Scalar> winners[Loops::most_columns];
     for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {

@@ -15,25 +15,25 @@ class ConcreteFormulas;
 /// log-densities, column by column.
 ///
 /// Towards a face of the simplex the scores of the vanishing coordinates tend to +inf together. There, as for scores
-/// beyond the largest number, weights are those of the limit: e_k = exp(a_k) over the classes of infinite score.
-template <class Loops, bool masked>
+/// beyond the largest number, weights are those of the limit: e_k = exp(a_k) over the classes of infinite score. A small
+/// fixed-size column has no limits: where its log-density is infinite or NaN, another way to loop has to be taken.
+template <class Loops>
 class Scores {
   using T = typename Loops::Scalar;
   using Real = PlainScalar<T>;
 
  public:
-  /// \param for_gradient  whether rest() will be asked for.
-  Scores(const ConcreteFormulas<T>& formulas, const MatrixView<const T>& logits, const MatrixView<const T>& points,
+  Scores(const ConcreteFormulas<T>& formulas, const LogitsView<T>& logits, const MatrixView<const T>& points,
          bool for_gradient)
       : formulas_(formulas),
-        all_logits_(logits),
+        all_logits_(logits.values),
         all_points_(points),
+        masked_(logits.may_be_masked),
         with_rest_(for_gradient && !formulas.is_log_scale_),
-        a_(logits),
+        a_(logits.values),
         point_(points) {}
 
-  /// Finds the log-densities of columns, and leaves what recall() needs. Of a small fixed-size column, infinite or NaN ones
-  /// are left for others to find.
+  /// Finds the log-densities of columns, and leaves what recall() needs.
   CONCRETE_ALWAYS_INLINE void compute_log_prob(const Columns<Loops>& columns) {
     if constexpr (Loops::is_fixed) {
       apply_formula(columns);
@@ -44,37 +44,38 @@ class Scores {
   }
 
   /// Makes scores and exponentials of a block of those columns anew, if they are no longer there.
-  void recall(const Block& block) {
+  CONCRETE_ALWAYS_INLINE void recall(const Block& block) {
     if (!block.is_part) return;
     read(block);
     score(block);
-    lower(block);
+    lower<Loops>(block, top_.data(), DivisionBy<T>(), s_.data(), e_.data());
   }
 
   const ColumnValues<Loops>& log_prob() const { return value_; }
   /// The number of classes that are not masked.
-  T classes(Index j) const {
-    if constexpr (masked) {
-      return classes_[j];
-    } else {
-      return constant<T>(formulas_.dimension_);
-    }
-  }
+  CONCRETE_ALWAYS_INLINE const T& classes(Index j) const { return classes_[j]; }
   /// sum_k e_k, and the same without the class of largest score.
-  const T& total(Index j) const { return total_[j]; }
-  const T& rest(Index j) const { return rest_[j]; }
+  CONCRETE_ALWAYS_INLINE const T& total(Index j) const { return total_[j]; }
+  CONCRETE_ALWAYS_INLINE const T& rest(Index j) const { return rest_[j]; }
 
-  const Input<Loops>& logits() const { return a_; }
   const T* point() const { return point_.data(); }
-  CONCRETE_ALWAYS_INLINE const T* y() const {
-    return !Loops::is_fixed && formulas_.is_log_scale_ ? point_.data() : log_point_.data();
-  }
   /// e_k, for others to work with.
   Entries<Loops>& masses() { return e_; }
   const Entries<Loops>& masses() const { return e_; }
 
+  /// entries <- 0 for masked classes.
+  CONCRETE_ALWAYS_INLINE void keep_unmasked(const Block& block, Entries<Loops>& entries) const {
+    if (is_masked()) apply<Loops>(ZeroIfMasked(), block, a_.data(), entries.data(), entries.data());
+  }
+  /// x_k y_k, but 0 where x_k is.
+  CONCRETE_ALWAYS_INLINE const T* times_y(const Block& block, const Entries<Loops>& x) {
+    apply<Loops>(ProductWithZero(), block, x.data(), y(), terms_.data());
+    return terms_.data();
+  }
+
   /// Columns whose upstream is 0 get a gradient of 0.
-  void drop_gradients(const ColumnValues<Loops>& upstream, Index count) {
+  CONCRETE_ALWAYS_INLINE void drop_gradients(const ColumnValues<Loops>& upstream, Index count) {
+    if constexpr (Loops::is_fixed) return;
     if (!some_zero(upstream, count)) return;
     for (Index j = 0; j < count; ++j) {
       if (has_no_effect(upstream[j], value_[j])) set_state(j, State::no_gradient);
@@ -82,23 +83,17 @@ class Scores {
   }
 
   /// Corrects the gradients of a block where the formulas do not hold.
-  void settle_gradient(const Block& block, const ColumnValues<Loops>& upstream, Entries<Loops>& by_point,
-                       Entries<Loops>& by_logit) const {
-    if (!some_special_) return;
-    for (Index c = 0; c < block.columns; ++c) {
-      if (state_[c] == State::no_gradient) {
-        by_point.clear_column(block, c);
-        by_logit.clear_column(block, c);
-      } else if (state_[c] == State::undefined) {
-        for (Index k = block.rows * c; k < block.rows * (c + 1); ++k) by_point[k] = by_logit[k] = quiet_nan<T>();
-      } else if (state_[c] == State::limit && !formulas_.is_log_scale_) {
-        settle_slopes_at_zero(block, c, upstream[c], by_point);
-      }
+  CONCRETE_ALWAYS_INLINE void settle_gradient(const Block& block, const ColumnValues<Loops>& upstream,
+                                              Entries<Loops>& by_point, Entries<Loops>& by_logit) const {
+    if constexpr (!Loops::is_fixed) {
+      if (some_special_) settle_special_gradient(block, upstream, by_point, by_logit);
     }
   }
 
   /// The same of the derivatives with respect to the temperature: towards a face they tend to -inf.
-  void settle_temperature(const ColumnValues<Loops>& upstream, Index count, ColumnValues<Loops>& slope) const {
+  CONCRETE_ALWAYS_INLINE void settle_temperature(const ColumnValues<Loops>& upstream, Index count,
+                                                 ColumnValues<Loops>& slope) const {
+    if constexpr (Loops::is_fixed) return;
     for (Index j = 0; some_special_ && j < count; ++j) {
       if (state_[j] == State::no_gradient) slope[j] = constant<T>(0);
       if (state_[j] == State::undefined) slope[j] = quiet_nan<T>();
@@ -108,41 +103,44 @@ class Scores {
 
  private:
   enum class State : unsigned char { ordinary, limit, no_gradient, undefined };
-  static constexpr bool with_limits = !Loops::is_fixed;
 
-  CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void apply_formula_out_of_line(const Columns<Loops>& columns) {
-    apply_formula(columns);
+  bool is_masked() const { return !Loops::is_fixed && masked_; }
+  CONCRETE_ALWAYS_INLINE const T* y() const {
+    return !Loops::is_fixed && formulas_.is_log_scale_ ? point_.data() : log_point_.data();
   }
+
+  CONCRETE_NEVER_INLINE void apply_formula_out_of_line(const Columns<Loops>& columns) { apply_formula(columns); }
 
   CONCRETE_ALWAYS_INLINE void apply_formula(const Columns<Loops>& columns) {
     some_limit_ = some_special_ = false;
-    columns.pass([&](const Block& block) {
+    const auto find_top = [&](const Block& block) {
       read(block);
       score(block);
       top_.take(block, s_.data());
-    });
-    if constexpr (with_limits) {
-      if (!all_finite(top_, columns.count) && find_limits(columns.count)) {
-        columns.pass([&](const Block& block) {
-          if (block.is_part) read(block);
-          score(block);
-          top_.take(block, s_.data());
-        });
-      }
+    };
+    columns.pass(find_top);
+    if constexpr (!Loops::is_fixed) {
+      if (!all_finite(top_, columns.count) && find_limits(columns.count)) columns.pass(find_top);
     }
     columns.pass([&](const Block& block) {
       if (block.is_part) {
         read(block);
         score(block);
       }
-      lower(block);
+      lower<Loops>(block, top_.data(), DivisionBy<T>(), s_.data(), e_.data());
       add_up(block);
     });
-    for (Index j = 0; masked && j < columns.count; ++j) normalizer_[j] = formulas_.log_normalizer(count_of(j));
-    columns.for_each([this, n = Real(formulas_.dimension_), full = formulas_.full_normalizer_](Index j) {
-      const T count = masked ? T(classes_[j]) : T(n), normalizer = masked ? T(normalizer_[j]) : full;
-      value_[j] = normalizer + T(linear_[j] - T(count * log_of_total<T>(total_[j])));
-    });
+    columns.for_each([&](Index j) { value_[j] = total_[j]; });
+    take_logarithms(columns, value_);
+    if (is_masked()) {
+      for (Index j = 0; j < columns.count; ++j) normalizer_[j] = formulas_.log_normalizer(count_of(j));
+    } else {
+      columns.for_each([&, n = constant<T>(formulas_.dimension_), full = formulas_.full_normalizer_](Index j) {
+        classes_[j] = n;
+        normalizer_[j] = full;
+      });
+    }
+    columns.for_each([&](Index j) { value_[j] = normalizer_[j] + T(linear_[j] - T(classes_[j] * value_[j])); });
     if (!formulas_.is_log_scale_) columns.for_each([&](Index j) { value_[j] -= log_jacobian_[j]; });
   }
 
@@ -150,7 +148,7 @@ class Scores {
     a_.read(block);
     point_.read(block);
     if (!formulas_.is_log_scale_) {
-      Loops::for_each(block, [&](Index k) { log_point_[k] = loop_log<T>(point_[k]); });
+      apply<Loops>(Log(), block, point_.data(), log_point_.data());
     } else if constexpr (Loops::is_fixed) {
       Loops::for_each(block, [&](Index k) { log_point_[k] = point_[k]; });
     }
@@ -158,36 +156,22 @@ class Scores {
 
   /// s <- a - t y, or what stands for it at a limit.
   CONCRETE_ALWAYS_INLINE void score(const Block& block) {
-    Loops::for_each(block, [&, t = formulas_.temperature_, y = y()](Index k) {
-      s_[k] = masked ? score_unless_masked<T>(a_[k], y[k], t) : T(a_[k] - T(t * y[k]));
-    });
-    if constexpr (with_limits) {
+    const T t = formulas_.temperature_;
+    const T* const y_k = y();
+    if (is_masked()) {
+      Loops::for_each(block, [&](Index k) { s_[k] = score_unless_masked<T>(a_[k], y_k[k], t); });
+    } else {
+      Loops::for_each(block, [&](Index k) { s_[k] = a_[k] - T(t * y_k[k]); });
+    }
+    if constexpr (!Loops::is_fixed) {
       if (some_limit_) replace_limits(block);
     }
-  }
-
-  CONCRETE_NEVER_INLINE void replace_limits(const Block& block) {
-    for (Index c = 0; c < block.columns; ++c) {
-      if (!at_limit_[c]) continue;
-      for (Index k = block.rows * c; k < block.rows * (c + 1); ++k) {
-        s_[k] = equal(s_[k], limit_top_[c]) ? T(a_[k]) : T(-infinity<T>());
-      }
-    }
-  }
-
-  /// s <- s - max s, and e <- exp(s).
-  CONCRETE_ALWAYS_INLINE void lower(const Block& block) {
-    const typename Loops::Broadcast largest(block, top_.data());
-    Loops::for_each(block, [&](Index k) {
-      s_[k] -= largest[k];
-      e_[k] = loop_exp_flushed<T>(s_[k]);
-    });
   }
 
   CONCRETE_ALWAYS_INLINE void add_up(const Block& block) {
     total_.add(block, e_.data());
     add_unmasked(block, s_.data(), linear_);
-    if constexpr (masked) {
+    if (is_masked()) {
       Loops::for_each(block, [&](Index k) { terms_[k] = zero_if_masked<T>(a_[k], constant<T>(1)); });
       classes_.add(block, terms_.data());
     }
@@ -199,12 +183,14 @@ class Scores {
   }
 
   CONCRETE_ALWAYS_INLINE void add_unmasked(const Block& block, const T* x, Sums<Loops>& sums) {
-    if constexpr (masked) {
-      Loops::for_each(block, [&](Index k) { terms_[k] = zero_if_masked<T>(a_[k], x[k]); });
+    if (is_masked()) {
+      apply<Loops>(ZeroIfMasked(), block, a_.data(), x, terms_.data());
       x = terms_.data();
     }
     sums.add(block, x);
   }
+
+  // ---- Limits ----
 
   /// Notes which columns have an infinite largest score; false if none has.
   CONCRETE_NEVER_INLINE bool find_limits(Index count) {
@@ -216,18 +202,26 @@ class Scores {
     return some_limit_;
   }
 
-  /// Corrects log-densities where the formula does not hold: at limits, outside the support, and for a single class.
-  CONCRETE_NEVER_INLINE void settle_log_prob(const Columns<Loops>& columns) {
-    const bool look_at_all = some_limit_ || masked || formulas_.dimension_ == 1;
-    if (!look_at_all && all_finite(value_, columns.count)) return;
-    for (Index j = 0; j < columns.count; ++j) {
-      const bool has_limit = some_limit_ && at_limit_[j];
-      if (!has_limit && count_of(j) > 1 && is_finite(value_[j])) continue;
-      settle_log_prob(j, columns.first + j, has_limit);
+  CONCRETE_NEVER_INLINE void replace_limits(const Block& block) {
+    for (Index c = 0; c < block.columns; ++c) {
+      if (!at_limit_[c]) continue;
+      for (Index k = block.rows * c; k < block.rows * (c + 1); ++k) {
+        s_[k] = equal(s_[k], limit_top_[c]) ? T(a_[k]) : T(-infinity<T>());
+      }
     }
   }
 
-  void settle_log_prob(Index j, Index column, bool has_limit) {
+  /// Corrects log-densities where the formula does not hold: at limits, outside the support, and for a single class.
+  CONCRETE_NEVER_INLINE void settle_log_prob(const Columns<Loops>& columns) {
+    const bool look_at_all = some_limit_ || masked_ || formulas_.dimension_ == 1;
+    if (!look_at_all && all_finite(value_, columns.count)) return;
+    for (Index j = 0; j < columns.count; ++j) {
+      const bool has_limit = some_limit_ && at_limit_[j];
+      if (has_limit || count_of(j) == 1 || !is_finite(value_[j])) settle_column(j, columns.first + j, has_limit);
+    }
+  }
+
+  void settle_column(Index j, Index column, bool has_limit) {
     const auto a = all_logits_.col(column % all_logits_.cols);
     const auto x = all_points_.col(column);
     const Survey point = survey<T>(a, x, formulas_.is_log_scale_ ? -std::numeric_limits<Real>::infinity() : Real(0));
@@ -245,6 +239,20 @@ class Scores {
                                           : log_prob_on_face<T>(a, x, point, formulas_.temperature_,
                                                                 formulas_.log_normalizer(point.classes));
       set_state(j, State::limit);
+    }
+  }
+
+  CONCRETE_NEVER_INLINE void settle_special_gradient(const Block& block, const ColumnValues<Loops>& upstream,
+                                                     Entries<Loops>& by_point, Entries<Loops>& by_logit) const {
+    for (Index c = 0; c < block.columns; ++c) {
+      if (state_[c] == State::no_gradient) {
+        by_point.clear_column(block, c);
+        by_logit.clear_column(block, c);
+      } else if (state_[c] == State::undefined) {
+        for (Index k = block.rows * c; k < block.rows * (c + 1); ++k) by_point[k] = by_logit[k] = quiet_nan<T>();
+      } else if (state_[c] == State::limit && !formulas_.is_log_scale_) {
+        settle_slopes_at_zero(block, c, upstream[c], by_point);
+      }
     }
   }
 
@@ -268,17 +276,11 @@ class Scores {
     state_[j] = state;
   }
 
-  Index count_of(Index j) const {
-    if constexpr (masked) {
-      return static_cast<Index>(value_of(classes_[j]));
-    } else {
-      return formulas_.dimension_;
-    }
-  }
+  Index count_of(Index j) const { return static_cast<Index>(value_of(classes_[j])); }
 
   const ConcreteFormulas<T>& formulas_;
   const MatrixView<const T>&all_logits_, &all_points_;
-  bool with_rest_;
+  bool masked_, with_rest_;
   Input<Loops> a_, point_;
   Entries<Loops> log_point_, s_, e_, terms_;
   Maxima<Loops> top_;
