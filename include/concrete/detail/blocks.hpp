@@ -591,7 +591,7 @@ namespace blocks {
 
 /// f(argument) with all that it calls inlined, so that a small fixed-size column stays in registers.
 template <class F, class Argument>
-CONCRETE_FLATTEN void call_flattened(const F& f, Argument argument) {
+CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void call_flattened(const F& f, Argument argument) {
   f(argument);
 }
 
@@ -629,15 +629,23 @@ CONCRETE_ALWAYS_INLINE void apply(F, const Block& block, const T* x, const T* y,
   blocks::for_each<Loops>(block, [x, y, out](Index k) { out[k] = F()(x[k], y[k]); });
 }
 
-/// z <- (z - largest) / t, of which none is above 0, and e <- exp(z).
-template <class Loops, class T = typename Loops::Scalar>
-CONCRETE_ALWAYS_INLINE void lower(const Block& block, const T* largest, const DivisionBy<T>& over_t, T* z, T* e) {
+/// z <- divide(z - largest), of which none is above 0, and e <- exp(z).
+template <class Loops, class Divide, class T = typename Loops::Scalar>
+CONCRETE_ALWAYS_INLINE void lower(const Block& block, const T* largest, const Divide& divide, T* z, T* e) {
   const typename Loops::Broadcast top(block, largest);
-  blocks::for_each<Loops>(block, [&top, over_t, z, e](Index k) {
-    z[k] = over_t(z[k] - top[k]);
+  blocks::for_each<Loops>(block, [&top, divide, z, e](Index k) {
+    z[k] = divide(z[k] - top[k]);
     e[k] = loop_exp_flushed<T>(z[k]);
   });
 }
+
+/// For lower(): as it is.
+struct NoDivision {
+  template <class T>
+  CONCRETE_ALWAYS_INLINE T operator()(const T& x) const {
+    return x;
+  }
+};
 
 /// The logarithms of sums of exponentials, one for each column.
 template <class Loops>

@@ -290,7 +290,6 @@ CONCRETE_ALWAYS_INLINE Scalar choose_greater(const Scalar& a, const Scalar& b, c
 template <class Scalar>
 class DivisionBy {
  public:
-  DivisionBy() : divisor_(constant<Scalar>(1)) {}
   explicit DivisionBy(const Scalar& t) : divisor_(t) {
     if constexpr (std::floating_point<Scalar>) {
       scale_ = is_finite(1 / t) ? Scalar(1) : Scalar(0x1p64);

@@ -31,15 +31,17 @@ struct MatrixView {
   const void* expression = nullptr;
 
   T& operator()(Index i, Index j) const {
-    return locate != nullptr ? *locate(expression, i, j) : data[i * row_stride + j * col_stride];
+    return is_in_memory() ? data[i * row_stride + j * col_stride] : *locate(expression, i, j);
   }
+  /// What is only read always is: anything else has been copied.
+  bool is_in_memory() const { return std::is_const_v<T> || locate == nullptr; }
   /// A column of a matrix in memory.
   ColumnView<T> col(Index j) const { return {data + j * col_stride, rows, row_stride}; }
   Index size() const { return rows * cols; }
 
   /// How many entries, from one on, follow each other in memory column after column.
   Index run_from(Index i, Index j) const {
-    if (locate != nullptr) return 0;
+    if (!is_in_memory()) return 0;
     if (rows > 1 && row_stride != 1) return 1;
     return cols == 1 || col_stride == rows ? size() - rows * j - i : rows - i;
   }

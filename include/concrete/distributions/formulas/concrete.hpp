@@ -56,8 +56,8 @@ class ConcreteFormulas {
       }
       sums.add(block, x);
     };
-    for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {
-      columns.pass([&](const Block& block) {
+    for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
+      columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         a.read(block);
         z.place_in(out, block);
         draw_noise(noise, block, z);
@@ -74,14 +74,14 @@ class ConcreteFormulas {
         top.take(block, z.data());
         if (block.is_part) z.store(out, block);
       });
-      columns.pass([&](const Block& block) {
+      columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         if (block.is_part) z.reload(out, block);
         lower<Loops>(block, top.data(), over_temperature_, z.data(), terms.data());
         total.add(block, terms.data());
         if (block.is_part) z.store(out, block);
       });
       take_logarithms(columns, total);
-      columns.pass([&](const Block& block) {
+      columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         if (block.is_part) {
           a.read(block);
           z.reload(out, block);
@@ -97,10 +97,16 @@ class ConcreteFormulas {
       if (log_prob == nullptr) return;
       take_logarithms(columns, noise_total);
       auto& value = noise_total;
-      for (Index j = 0; j < columns.count; ++j) {
-        const Index n = masked ? static_cast<Index>(value_of(classes[j])) : dimension_;
-        const T noise_part = noise_sum[j] + T(Real(n) * noise_total[j]);
-        value[j] = n == 1 ? constant<T>(0) : T(log_normalizer(n) - noise_part);
+      if (masked || dimension_ == 1) {
+        for (Index j = 0; j < columns.count; ++j) {
+          const Index n = masked ? static_cast<Index>(value_of(classes[j])) : dimension_;
+          const T noise_part = noise_sum[j] + T(Real(n) * noise_total[j]);
+          value[j] = n == 1 ? constant<T>(0) : T(log_normalizer(n) - noise_part);
+        }
+      } else {
+        columns.for_each([&, n = Real(dimension_), full = full_normalizer_](Index j) {
+          value[j] = full - T(noise_sum[j] + T(n * noise_total[j]));
+        });
       }
       if (!is_log_scale_) columns.for_each([&](Index j) { value[j] -= log_jacobian[j]; });
       write_row(value, columns, *log_prob);
@@ -111,7 +117,7 @@ class ConcreteFormulas {
   template <class Loops>
   void log_prob(const LogitsView<T>& logits, const MatrixView<const T>& points, const MatrixView<T>& out) const {
     Scores<Loops> scores(*this, logits, points, false);
-    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
+    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       scores.compute_log_prob(columns);
       if constexpr (Loops::is_fixed) {
         if (!all_finite(scores.log_prob(), 1))
@@ -132,7 +138,7 @@ class ConcreteFormulas {
     Entries<Loops> by_point, by_logit;
     ColumnValues<Loops> factor, rate;
     Sums<Loops> slope;
-    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
+    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       scores.compute_log_prob(columns);
       read_row(upstream, columns, factor);
       if constexpr (Loops::is_fixed) {
@@ -142,8 +148,8 @@ class ConcreteFormulas {
       }
       scores.drop_gradients(factor, columns.count);
       write_row(scores.log_prob(), columns, out.value);
-      columns.for_each([&](Index j) { rate[j] = scores.classes(j) / scores.total(j); });
-      columns.pass([&, t = temperature_](const Block& block) {
+      scores.for_each_with_classes(columns, [&](Index j, T n) { rate[j] = n / scores.total(j); });
+      columns.pass([&, t = temperature_](const Block& block) CONCRETE_INLINE_LAMBDA {
         scores.recall(block);
         by_point.place_in(out.sample, block);
         const typename Loops::Broadcast upstreams(block, factor.data()), norm(block, rate.data());
@@ -164,9 +170,8 @@ class ConcreteFormulas {
         by_point.store(out.sample, block);
         by_logit.add_to(out.logits, block);
       });
-      columns.for_each([&, t = temperature_](Index j) {
-        slope[j] = T(T(factor[j] * T(scores.classes(j) - Real(1))) / t) - slope[j];
-      });
+      scores.for_each_with_classes(
+          columns, [&, t = temperature_](Index j, T n) { slope[j] = T(T(factor[j] * T(n - Real(1))) / t) - slope[j]; });
       scores.settle_temperature(factor, columns.count, slope);
       *out.temperature += sum_of(slope, columns.count);
     });
@@ -201,10 +206,10 @@ class ConcreteFormulas {
                          const ColumnValues<Loops>& rate, const typename Loops::Broadcast& upstreams,
                          Entries<Loops>& by_point) const {
     ColumnValues<Loops> excess, half;
-    columns.for_each([&, t = temperature_](Index j) {
+    scores.for_each_with_classes(columns, [&, t = temperature_](Index j, T n) {
       const T of_others = T(t * scores.rest(j)) * rate[j];
-      excess[j] = T(T(t * T(scores.classes(j) - Real(1))) - Real(1)) - of_others;
-      half[j] = scores.classes(j) / Real(2);
+      excess[j] = T(T(t * T(n - Real(1))) - Real(1)) - of_others;
+      half[j] = n / Real(2);
     });
     const typename Loops::Broadcast by_others(block, excess.data()), halves(block, half.data());
     Loops::for_each(block, [&, weights = scores.masses().data(), x = scores.point(), t = temperature_,
@@ -224,9 +229,9 @@ class ConcreteFormulas {
     Entries<Loops> mass, by_logit, terms;
     Maxima<Loops> shift;
     Sums<Loops> total_mass, total_g, slope;
-    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
+    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       bool shifted = false;
-      const auto read = [&](const Block& block) {
+      const auto read = [&](const Block& block) CONCRETE_INLINE_LAMBDA {
         a.read(block);
         y.read(block);
         g.read(block);
@@ -240,7 +245,7 @@ class ConcreteFormulas {
         if (masked) apply<Loops>(ZeroIfMasked(), block, a.data(), mass.data(), mass.data());
       };
       const auto add_up = [&] {
-        columns.pass([&](const Block& block) {
+        columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
           read(block);
           total_mass.add(block, mass.data());
           const T* upstreams = g.data();
@@ -257,7 +262,7 @@ class ConcreteFormulas {
           return blocks::call_out_of_line(
               [&] { pathwise_gradient_of_logarithms<OneColumn<T>>(logits, points, upstream, out); });
         } else {
-          columns.pass([&](const Block& block) {
+          columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
             y.read(block);
             shift.take(block, y.data());
           });
@@ -269,7 +274,7 @@ class ConcreteFormulas {
         }
       }
       columns.for_each([&](Index j) { total_g[j] /= total_mass[j]; });
-      columns.pass([&, over_t = over_temperature_](const Block& block) {
+      columns.pass([&, over_t = over_temperature_](const Block& block) CONCRETE_INLINE_LAMBDA {
         if (block.is_part) read(block);
         const typename Loops::Broadcast rate(block, total_g.data());
         Loops::for_each(block, [&](Index k) { by_logit[k] = over_t(g[k] - T(mass[k] * rate[k])); });
@@ -285,10 +290,14 @@ class ConcreteFormulas {
   static bool is_nearly_one(const T& mass) { return detail::abs(T(mass - Real(1))) < Real(0.5); }
 
   template <class Loops>
-  static bool are_nearly_one(const ColumnValues<Loops>& masses, Index count) {
-    bool result = true;
-    for (Index j = 0; j < count; ++j) result &= is_nearly_one(masses[j]);
-    return result;
+  CONCRETE_ALWAYS_INLINE static bool are_nearly_one(const ColumnValues<Loops>& masses, Index count) {
+    if constexpr (Loops::most_columns > 1) {
+      BitsOf<T> signs = 0;
+      for (Index j = 0; j < count; ++j) signs |= bits_of(Real(0.5) - std::abs(masses[j] - Real(1)));
+      return mask_of_sign(signs) == 0;
+    } else {
+      return is_nearly_one(masses[0]);
+    }
   }
 
   /// dL/da_j = x_j (h_j - sum_k h_k x_k) / t,   dL/dt = -sum_k log(x_k) dL/da_k,   with h = dL/dx. The mean is divided by
@@ -300,8 +309,8 @@ class ConcreteFormulas {
     Input<Loops> a(logits.values), x(points), h(upstream);
     Entries<Loops> unmasked, by_logit, terms;
     Sums<Loops> total_mass, mean, slope;
-    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
-      const auto read_masses = [&](const Block& block) {
+    for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
+      const auto read_masses = [&](const Block& block) CONCRETE_INLINE_LAMBDA {
         x.read(block);
         h.read(block);
         if (!masked) return x.data();
@@ -309,14 +318,14 @@ class ConcreteFormulas {
         apply<Loops>(ZeroIfMasked(), block, a.data(), x.data(), unmasked.data());
         return static_cast<const T*>(unmasked.data());
       };
-      columns.pass([&](const Block& block) {
+      columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         const T* const mass = read_masses(block);
         total_mass.add(block, mass);
         apply<Loops>(ProductWithZero(), block, mass, h.data(), terms.data());
         mean.add(block, terms.data());
       });
       columns.for_each([&](Index j) { mean[j] /= total_mass[j]; });
-      columns.pass([&, over_t = over_temperature_](const Block& block) {
+      columns.pass([&, over_t = over_temperature_](const Block& block) CONCRETE_INLINE_LAMBDA {
         const T* const mass = read_masses(block);
         const typename Loops::Broadcast centre(block, mean.data());
         apply<Loops>(Log(), block, mass, terms.data());

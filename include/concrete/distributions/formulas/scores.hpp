@@ -39,7 +39,8 @@ class Scores {
       apply_formula(columns);
     } else {
       apply_formula_out_of_line(columns);
-      settle_log_prob(columns);
+      const bool look_at_all = some_limit_ || masked_ || formulas_.dimension_ == 1;
+      if (look_at_all || !all_finite(value_, columns.count)) settle_log_prob(columns);
     }
   }
 
@@ -48,12 +49,20 @@ class Scores {
     if (!block.is_part) return;
     read(block);
     score(block);
-    lower<Loops>(block, top_.data(), DivisionBy<T>(), s_.data(), e_.data());
+    lower<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
   }
 
   const ColumnValues<Loops>& log_prob() const { return value_; }
-  /// The number of classes that are not masked.
-  CONCRETE_ALWAYS_INLINE const T& classes(Index j) const { return classes_[j]; }
+  /// f(j, n) for every column, n being the number of classes that are not masked.
+  template <class F>
+  CONCRETE_ALWAYS_INLINE void for_each_with_classes(const Columns<Loops>& columns, const F& f) const {
+    if (is_masked()) {
+      columns.for_each([&](Index j) { f(j, classes_[j]); });
+    } else {
+      const T n = constant<T>(formulas_.dimension_);
+      columns.for_each([&](Index j) { f(j, n); });
+    }
+  }
   /// sum_k e_k, and the same without the class of largest score.
   CONCRETE_ALWAYS_INLINE const T& total(Index j) const { return total_[j]; }
   CONCRETE_ALWAYS_INLINE const T& rest(Index j) const { return rest_[j]; }
@@ -113,7 +122,7 @@ class Scores {
 
   CONCRETE_ALWAYS_INLINE void apply_formula(const Columns<Loops>& columns) {
     some_limit_ = some_special_ = false;
-    const auto find_top = [&](const Block& block) {
+    const auto find_top = [&](const Block& block) CONCRETE_INLINE_LAMBDA {
       read(block);
       score(block);
       top_.take(block, s_.data());
@@ -122,25 +131,20 @@ class Scores {
     if constexpr (!Loops::is_fixed) {
       if (!all_finite(top_, columns.count) && find_limits(columns.count)) columns.pass(find_top);
     }
-    columns.pass([&](const Block& block) {
+    columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
       if (block.is_part) {
         read(block);
         score(block);
       }
-      lower<Loops>(block, top_.data(), DivisionBy<T>(), s_.data(), e_.data());
+      lower<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
       add_up(block);
     });
     columns.for_each([&](Index j) { value_[j] = total_[j]; });
     take_logarithms(columns, value_);
-    if (is_masked()) {
-      for (Index j = 0; j < columns.count; ++j) normalizer_[j] = formulas_.log_normalizer(count_of(j));
-    } else {
-      columns.for_each([&, n = constant<T>(formulas_.dimension_), full = formulas_.full_normalizer_](Index j) {
-        classes_[j] = n;
-        normalizer_[j] = full;
-      });
-    }
-    columns.for_each([&](Index j) { value_[j] = normalizer_[j] + T(linear_[j] - T(classes_[j] * value_[j])); });
+    for (Index j = 0; is_masked() && j < columns.count; ++j) normalizer_[j] = formulas_.log_normalizer(count_of(j));
+    for_each_with_classes(columns, [&, full = formulas_.full_normalizer_, masked = is_masked()](Index j, T n) {
+      value_[j] = (masked ? normalizer_[j] : full) + T(linear_[j] - T(n * value_[j]));
+    });
     if (!formulas_.is_log_scale_) columns.for_each([&](Index j) { value_[j] -= log_jacobian_[j]; });
   }
 
@@ -213,8 +217,6 @@ class Scores {
 
   /// Corrects log-densities where the formula does not hold: at limits, outside the support, and for a single class.
   CONCRETE_NEVER_INLINE void settle_log_prob(const Columns<Loops>& columns) {
-    const bool look_at_all = some_limit_ || masked_ || formulas_.dimension_ == 1;
-    if (!look_at_all && all_finite(value_, columns.count)) return;
     for (Index j = 0; j < columns.count; ++j) {
       const bool has_limit = some_limit_ && at_limit_[j];
       if (has_limit || count_of(j) == 1 || !is_finite(value_[j])) settle_column(j, columns.first + j, has_limit);
@@ -276,7 +278,9 @@ class Scores {
     state_[j] = state;
   }
 
-  Index count_of(Index j) const { return static_cast<Index>(value_of(classes_[j])); }
+  Index count_of(Index j) const {
+    return is_masked() ? static_cast<Index>(value_of(classes_[j])) : formulas_.dimension_;
+  }
 
   const ConcreteFormulas<T>& formulas_;
   const MatrixView<const T>&all_logits_, &all_points_;
