@@ -17,7 +17,7 @@ ALL = ("2x20000", "10x20000", "128x2000", "1024x128")
 TRAINING = ALL[:3]
 BINARY = ("200x64", "1x1000000")
 
-# What a row is called, whose times it has, and which peers it is held against.
+# What a row is called, whose times it has, and which peers it is compared with.
 ROWS = [
     ("`sample`", "sample", "concrete", "eigen_engine", ALL),
     ("`log_prob`", "log_prob", "concrete", "eigen", ALL),

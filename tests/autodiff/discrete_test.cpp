@@ -4,7 +4,7 @@
 #include "catch.hpp"
 #include "support/random.hpp"
 
-// The discrete limits over scalars that carry derivatives, held against textbook derivatives and the analytic
+// The discrete limits over scalars that carry derivatives, compared with textbook derivatives and the analytic
 // gradients.
 
 namespace {

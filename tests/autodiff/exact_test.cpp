@@ -5,7 +5,7 @@
 #include "autodiff/setting.hpp"
 #include "catch.hpp"
 
-// Exact divergences and moments over scalars that carry derivatives, held against the analytic gradients and
+// Exact divergences and moments over scalars that carry derivatives, compared with the analytic gradients and
 // differences of what double gives.
 
 namespace {

@@ -61,7 +61,7 @@ TEST_CASE("A divergence is a number for two vectors by type and else a row") {
   CHECK(value(Vector2d(1, 2), VectorXd(Vector2d(3, 4))) == 11);
 }
 
-TEST_CASE("Column j of q is held against column j mod B of p") {
+TEST_CASE("Column j of q is compared with column j mod B of p") {
   const MatrixXd q = numbered(3, 6), p = 10 * numbered(3, 2);
   const RowVectorXd value = detail::divergence(Parameters(q), Parameters(p), inner_product);
   REQUIRE(value.cols() == 6);

@@ -3,8 +3,8 @@
 #include "support/models.hpp"
 #include "support/random.hpp"
 
-// Batches are computed in tiles of two kinds (see detail/tile.hpp). None of it shows: whatever the number of rows and
-// columns, a batch is its columns one by one.
+// Batches are computed in blocks, in one of several ways (see detail/blocks.hpp). None of it shows: whatever the number
+// of rows and columns, a batch is its columns one by one.
 
 namespace {
 
@@ -25,7 +25,7 @@ struct Pair {
   using Scalar = typename Batch::Scalar;
 };
 
-/// Calls check(batch, samples) for sizes around the borders of tiles.
+/// Calls check(batch, samples) for sizes around the borders of blocks.
 template <class Pair, class Check>
 void for_each_size(const Check& check) {
   using Scalar = typename Pair::Scalar;

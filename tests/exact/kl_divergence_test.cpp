@@ -122,7 +122,7 @@ TEST_CASE("A flat prior's divergence is minus the entropy and what its density i
                  3 * (-binary_entropy - log_quarter)) < 1e-11);
 }
 
-TEST_CASE("Column j of q is held against column j mod B of p") {
+TEST_CASE("Column j of q is compared with column j mod B of p") {
   testing::Random random(15);
   const MatrixXd q = random.matrix<MatrixXd>(5, 6, -3, 3), p = random.matrix<MatrixXd>(5, 2, -3, 3);
   for (const double t_p : {0.4, 0.6, 2.0}) {

@@ -190,7 +190,7 @@ struct BernoulliKlDivergence {
 /// Kullback-Leibler divergence of q from p in nats, summed over the entries of each column:
 /// softplus(a_p) - softplus(a_q) - (a_p - a_q) sigmoid(a_q).
 ///
-/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is held against column j mod B of p.
+/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is compared with column j mod B of p.
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0.
 /// \throws      std::invalid_argument if the shapes do not fit.
 /// \ingroup     api_exact
@@ -205,7 +205,7 @@ template <class QLogits, class PLogits>
 /// \param q, p      as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}} with temperatures of 0; p's logits summed
-///                  over the columns of q held against them.
+///                  over the columns of q compared with them.
 /// \throws          std::invalid_argument if the shapes do not fit.
 /// \ingroup         api_exact
 template <class QLogits, class PLogits, class U = int>

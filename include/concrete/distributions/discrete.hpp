@@ -92,17 +92,18 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   [[nodiscard]] auto log_prob(const X& x) const {
     if constexpr (std::integral<X>) {
       static_assert(detail::is_vector<Logits>, "concrete: pass a row of indices, one per column, for a batch");
-      return Formulas::log_mass(this->logits().col(0), static_cast<Index>(x));
+      return Formulas::log_mass(this->logits_column(0), static_cast<Index>(x));
     } else if constexpr (std::integral<typename detail::MatrixOr<X>::Scalar>) {
       const auto given = detail::read<typename X::Scalar>(x);
       detail::check_shape(given, "indices", Index{1}, batch_size());
       return per_column<detail::RowFor<Scalar, X>>(given.cols(), [&](Index j, Index b) {
-        return Formulas::log_mass(this->logits().col(b), static_cast<Index>(given(0, j)));
+        return Formulas::log_mass(this->logits_column(b), static_cast<Index>(given(0, j)));
       });
     } else {
       const auto given = detail::read_batch(x, "sample", this->logits());
-      return per_column<detail::PerColumn<Scalar, Logits, X>>(
-          given.cols(), [&](Index j, Index b) { return Formulas::log_prob(this->logits().col(b), given.col(j)); });
+      return per_column<detail::PerColumn<Scalar, Logits, X>>(given.cols(), [&](Index j, Index b) {
+        return Formulas::log_prob(this->logits_column(b), detail::view_of(given).col(j));
+      });
     }
   }
 
@@ -111,7 +112,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
   [[nodiscard]] Logits log_probabilities() const {
     Logits result = this->logits();
     for (Index b = 0; b < batch_size(); ++b) {
-      const detail::LogSoftmax<Scalar> log_p(this->logits().col(b));
+      const detail::LogSoftmax<Scalar> log_p(this->logits_column(b));
       for (Index k = 0; k < dimension(); ++k) result(k, b) = log_p(result(k, b));
     }
     return result;
@@ -192,14 +193,14 @@ template <class Logits>
   using Scalar = typename Logits::Scalar;
   auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, Logits, Logits>>(d.batch_size());
   for (Eigen::Index b = 0; b < d.batch_size(); ++b) {
-    detail::entry(result, b) = detail::DiscreteFormulas<Scalar>::entropy(d.logits().col(b));
+    detail::entry(result, b) = detail::DiscreteFormulas<Scalar>::entropy(detail::view_of(d.logits()).col(b));
   }
   return result;
 }
 
 /// Kullback-Leibler divergence of q from p in nats, sum_k q_k (log q_k - log p_k) of each column.
 ///
-/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is held against column j mod B of p.
+/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is compared with column j mod B of p.
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, and +inf where q has
 ///              a class that p masks.
 /// \throws      std::invalid_argument if the shapes do not fit.
@@ -216,7 +217,7 @@ template <class QLogits, class PLogits>
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q. Where it is 0 or the
 ///                  divergence is +inf, the gradient is 0.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}} with temperatures of 0; p's logits summed
-///                  over the columns of q held against them.
+///                  over the columns of q compared with them.
 /// \throws          std::invalid_argument if the shapes do not fit.
 /// \ingroup         api_exact
 template <class QLogits, class PLogits, class U = int>

@@ -197,6 +197,9 @@ class Distribution {
     }
   }
 
+  /// The logits of a distribution of the batch.
+  ColumnView<const Scalar> logits_column(Index b) const { return view_of(logits_).col(b); }
+
   /// The logits as kernels see them.
   LogitsView<Scalar> logits_view() const { return {view_of(logits_), !ElementaryScalar<Scalar> || has_masks_}; }
 

@@ -5,7 +5,7 @@
 #include "concrete/detail/matrix.hpp"
 #include "concrete/distributions/results.hpp"
 
-// Batching of divergences: column j of q is held against column j mod B of p.
+// Batching of divergences: column j of q is compared with column j mod B of p.
 
 namespace concrete::detail {
 
@@ -25,8 +25,9 @@ auto divergence(const Q& q, const P& p, const ColumnValue& column_value) {
   check_comparable(q, p);
   auto result = uninitialised_per_column<DivergenceValue<Q, P>>(q.batch_size());
   if constexpr (std::same_as<typename Q::Scalar, typename P::Scalar>) {
+    const auto of_q = view_of(q.logits()), of_p = view_of(p.logits());
     for (Index j = 0; j < q.batch_size(); ++j) {
-      entry(result, j) = column_value(q.logits().col(j), p.logits().col(j % p.batch_size()));
+      entry(result, j) = column_value(of_q.col(j), of_p.col(j % p.batch_size()));
     }
   }
   return result;
@@ -45,10 +46,12 @@ auto divergence_gradient(const Q& q, const P& p, const U& upstream, const Column
       {uninitialised<typename P::Logits>(p.dimension(), p.batch_size()), zero}};
   result.q.logits.setConstant(zero);
   result.p.logits.setConstant(zero);
+  const auto of_q = view_of(q.logits()), of_p = view_of(p.logits());
+  const auto grad_q = writable_view_of(result.q.logits), grad_p = writable_view_of(result.p.logits);
   for (Index j = 0; j < q.batch_size(); ++j) {
     if (has_no_effect<Scalar>(weight(j), entry(result.value, j))) continue;
     const Index b = j % p.batch_size();
-    column_gradient(q.logits().col(j), p.logits().col(b), weight(j), result.q.logits.col(j), result.p.logits.col(b));
+    column_gradient(of_q.col(j), of_p.col(b), weight(j), grad_q.col(j), grad_p.col(b));
   }
   return result;
 }

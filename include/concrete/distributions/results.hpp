@@ -42,7 +42,7 @@ template <class Value, class QLogits, class PLogits>
 struct KlDivergenceGradient {
   Value value;                   ///< the divergences themselves: nats, 1 x B, B that of q
   ParameterGradient<QLogits> q;  ///< with respect to the parameters of q
-  ParameterGradient<PLogits> p;  ///< with respect to those of p, summed over the columns of q held against each
+  ParameterGradient<PLogits> p;  ///< with respect to those of p, summed over the columns of q compared with each
 };
 
 }  // namespace concrete

@@ -17,7 +17,7 @@ namespace concrete {
 ///
 /// where the expected maximum is an integral over one number (detail/expected_maximum.hpp).
 ///
-/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is held against p's column j mod p.batch_size().
+/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is compared with p's column j mod p.batch_size().
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, 0 for q itself, +inf
 ///              where the masks differ. In double within 1e-12 of the value, or within n 1e-14 where that is more.
 /// \throws      std::invalid_argument if the shapes do not fit.
@@ -43,7 +43,7 @@ requires detail::SameCategorical<Q, P>
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q. Where it is 0 or the
 ///                  divergence is +inf, the gradient is 0.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}}; p's logits summed over the columns of
-///                  q held against them, temperatures over all.
+///                  q compared with them, temperatures over all.
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class U = int>
 requires detail::SameCategorical<Q, P>
@@ -59,7 +59,7 @@ requires detail::SameCategorical<Q, P>
 ///
 ///   f_r(delta) = E log(2 cosh r L + 2 cosh delta) - log r - 2,   f_1(delta) = delta coth(delta / 2) - 2.
 ///
-/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is held against column j mod B of p.
+/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is compared with column j mod B of p.
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, and 0 for q itself.
 ///              Within 1e-12 of the value in double (1e-15 absolute), 2e-6 in float.
 /// \throws      std::invalid_argument if the shapes do not fit.
@@ -82,7 +82,7 @@ requires detail::SameBinary<Q, P>
 /// \param q, p      as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}}; p's logits summed over the columns of
-///                  q held against them, temperatures over all.
+///                  q compared with them, temperatures over all.
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class U = int>
 requires detail::SameBinary<Q, P>

@@ -37,13 +37,13 @@ struct RelaxedKlGradient {
   Value value;                   ///< the terms themselves: nats, 1 x kB
   Sample sample;                 ///< n x kB, to be passed on to q.pathwise_gradient
   ParameterGradient<QLogits> q;  ///< what does not go through the sample
-  ParameterGradient<PLogits> p;  ///< summed over the samples held against each column of p
+  ParameterGradient<PLogits> p;  ///< summed over the samples compared with each column of p
 };
 
 namespace detail {
 
 /// The discrete log-mass as a linear function of the relaxed sample, and the dimension of the relaxed density's space,
-/// for one column of each log class. `x` and gradients are on the simplex or in (0, 1).
+/// for one column of each log-scale class. `x` and gradients are on the simplex or in (0, 1).
 template <class Distribution>
 struct RelaxedMass;
 
@@ -186,8 +186,9 @@ template <class Q, class P, class Y, class L, class U = int>
   const detail::Upstream<Scalar, U> weight(upstream, points.cols());
   detail::RowFor<Scalar, Y> minus_weight(1, points.cols());
   Scalar grad_temperature = detail::constant<Scalar>(0);
+  const auto of_q = detail::view_of(q.logits());
   detail::for_each_pair(q, p, points.cols(), [&](Eigen::Index j, Eigen::Index b, Eigen::Index) {
-    const auto freedom = detail::RelaxedMass<Q>::degrees_of_freedom(q.logits().col(b));
+    const auto freedom = detail::RelaxedMass<Q>::degrees_of_freedom(of_q.col(b));
     grad_temperature += Scalar(Scalar(weight(j) * detail::PlainScalar<Scalar>(freedom)) / q.temperature());
     minus_weight(j) = -weight(j);
   });
@@ -220,10 +221,11 @@ template <class Q, class P, class Y>
   detail::check_comparable(q, p);
   const auto points = detail::read_batch(y, "sample", q.logits());
   const detail::AnswerTo<Scalar, typename Q::Logits, Y> x = Q::to_concrete(points);
+  const auto of_q = detail::view_of(q.logits()), of_p = detail::view_of(p.logits()), of_x = detail::view_of(x);
   auto result = detail::uninitialised_per_column<detail::PerColumn<Scalar, typename Q::Logits, Y>>(points.cols());
   detail::for_each_pair(q, p, points.cols(), [&](Eigen::Index j, Eigen::Index b, Eigen::Index c) {
     detail::entry(result, j) =
-        Mass::log_ratio(q.logits().col(b), p.logits().col(c), x.col(j), [](Eigen::Index, const Scalar&) {});
+        Mass::log_ratio(of_q.col(b), of_p.col(c), of_x.col(j), [](Eigen::Index, const Scalar&) {});
   });
   return result;
 }
@@ -250,21 +252,22 @@ template <class Q, class P, class Y, class U = int>
   const detail::Upstream<Scalar, U> weight(upstream, points.cols());
   const Scalar zero = detail::constant<Scalar>(0);
   const Sample x = Q::to_concrete(points);
+  const auto of_q = detail::view_of(q.logits()), of_p = detail::view_of(p.logits()), of_x = detail::view_of(x);
   RelaxedKlGradient<Value, Sample, QLogits, PLogits> result{
       detail::uninitialised_per_column<Value>(points.cols()),
       detail::uninitialised<Sample>(points.rows(), points.cols()),
       {QLogits::Constant(q.dimension(), q.batch_size(), zero), zero},
       {PLogits::Constant(p.dimension(), p.batch_size(), zero), zero}};
   detail::for_each_pair(q, p, points.cols(), [&](Eigen::Index j, Eigen::Index b, Eigen::Index c) {
-    auto grad_x = result.sample.col(j);
-    const Scalar value = Mass::log_ratio(q.logits().col(b), p.logits().col(c), x.col(j),
+    const auto grad_x = detail::writable_view_of(result.sample).col(j);
+    const Scalar value = Mass::log_ratio(of_q.col(b), of_p.col(c), of_x.col(j),
                                          [&](Eigen::Index k, const Scalar& slope) { grad_x(k) = slope; });
     detail::entry(result.value, j) = value;
     const Scalar w = detail::is_infinity(value) ? zero : weight(j);
     for (Eigen::Index k = 0; k < grad_x.size(); ++k) grad_x(k) = detail::product_with_zero<Scalar>(w, grad_x(k));
     if (detail::has_no_effect<Scalar>(w, value)) return;
-    Mass::add_log_mass_gradient(q.logits().col(b), x.col(j), w, result.q.logits.col(b));
-    Mass::add_log_mass_gradient(p.logits().col(c), x.col(j), Scalar(-w), result.p.logits.col(c));
+    Mass::add_log_mass_gradient(of_q.col(b), of_x.col(j), w, detail::writable_view_of(result.q.logits).col(b));
+    Mass::add_log_mass_gradient(of_p.col(c), of_x.col(j), Scalar(-w), detail::writable_view_of(result.p.logits).col(c));
   });
   Q::to_concrete_gradient(points, result.sample, result.sample);
   return result;
