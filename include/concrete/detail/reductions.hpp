@@ -31,8 +31,12 @@ CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
 /// The larger of two numbers, or of two arrays entry by entry; called as std::plus is.
 struct Larger {
   template <std::floating_point T>
-  T operator()(T a, T b) const {
-    return a < b ? b : a;
+  CONCRETE_ALWAYS_INLINE T operator()(T a, T b) const {
+    if constexpr (ElementaryScalar<T>) {
+      return select(mask_less(a, b), b, a);  // gcc would make a jump of a < b
+    } else {
+      return a < b ? b : a;
+    }
   }
   template <class A, class B>
   auto operator()(const Eigen::ArrayBase<A>& a, const Eigen::ArrayBase<B>& b) const {

@@ -239,11 +239,12 @@ class BinaryConcreteFormulas {
   /// d log p / dx between the ends, in the form (t - 1 + 2 (x - t sigmoid(-s))) / (x (1 - x)), which does not cancel as
   /// x -> 0, and its mirror image as x -> 1; e is exp(-|s|).
   CONCRETE_ALWAYS_INLINE static T slope_on_interval(const T& x, const T& s, const T& e, const T& t) {
-    const T half = constant<T>(0.5), far = Real(1) - x;
-    const T distance = choose_greater<T>(half, x, x, far), score = choose_greater<T>(half, x, s, -s);
-    const T sigmoid_of_minus = choose_greater<T>(score, constant<T>(0), e, constant<T>(1)) / T(Real(1) + e);
-    const T numerator = T(t - Real(1)) + T(Real(2) * T(distance - T(t * sigmoid_of_minus)));
-    const T slope = numerator / T(distance * T(Real(1) - distance));
+    const T zero = constant<T>(0), half = constant<T>(0.5), one = constant<T>(1), far = Real(1) - x;
+    const T distance = choose_greater<T>(half, x, x, far);
+    // sigmoid(-s) or sigmoid(s), times 1 + e; at s = 0 with the derivative that e has there.
+    const T share = choose_greater<T>(half, x, choose_greater<T>(zero, s, one, e), choose_greater<T>(zero, s, e, one));
+    const T remainder = distance - T(t * T(share / T(Real(1) + e)));
+    const T slope = T(T(t - Real(1)) + T(Real(2) * remainder)) / T(distance * T(Real(1) - distance));
     return choose_greater<T>(half, x, slope, -slope);
   }
 
