@@ -53,7 +53,8 @@ void add(const std::string& work, const std::string& by, Shape shape, const Make
 }
 
 /// Calls visit(std::type_identity<Logits>, shape) for every shape that the categorical benchmarks ask about: three
-/// categories in a fixed-size vector, a single dynamic vector, a mini-batch, and a batch that leaves the caches.
+/// categories in a fixed-size vector, a single dynamic vector, a mini-batch, a batch that leaves the caches, and
+/// vocabularies.
 template <class Scalar, class Visit>
 void for_each_categorical(const Visit& visit) {
   visit(std::type_identity<Eigen::Vector3<Scalar>>(), Shape{3, 1});
@@ -63,6 +64,9 @@ void for_each_categorical(const Visit& visit) {
       const bool is_asked = batch == 128 || (n < 128) == (batch == 20000);
       if (is_asked) visit(std::type_identity<Eigen::MatrixX<Scalar>>(), Shape{n, batch});
     }
+  }
+  for (const Shape vocabulary : {Shape{10000, 20}, Shape{50000, 4}}) {
+    visit(std::type_identity<Eigen::MatrixX<Scalar>>(), vocabulary);
   }
 }
 

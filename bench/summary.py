@@ -13,8 +13,9 @@ import json
 
 from compare import cell
 
-ALL = ("2x20000", "10x20000", "128x2000", "1024x128")
-TRAINING = ALL[:3]
+VOCABULARIES = ("10000x20", "50000x4")
+ALL = ("2x20000", "10x20000", "128x2000", "1024x128", *VOCABULARIES)
+TRAINING = (*ALL[:3], *VOCABULARIES)
 BINARY = ("200x64", "1x1000000")
 
 # What a row is called, whose times it has, and which peers it is compared with.
