@@ -3,7 +3,7 @@
 #include <concepts>
 #include <functional>
 
-#include "concrete/detail/math.hpp"
+#include "concrete/detail/loop_math.hpp"
 
 // From the entries of a column to one number: sums, maxima, log-sum-exp; and the loop of 32 lanes behind all
 // vectorised code.

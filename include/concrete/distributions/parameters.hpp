@@ -5,6 +5,7 @@
 
 #include "concrete/detail/checks.hpp"
 #include "concrete/detail/compiler.hpp"
+#include "concrete/detail/loop_math.hpp"
 #include "concrete/detail/math.hpp"
 #include "concrete/detail/matrix.hpp"
 

@@ -263,8 +263,10 @@ class ConcreteFormulas {
               [&] { pathwise_gradient_of_logarithms<OneColumn<T>>(logits, points, upstream, out); });
         } else {
           columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
+            a.read(block);
             y.read(block);
-            shift.take(block, y.data());
+            Loops::for_each(block, [&, low = T(-infinity<T>())](Index k) { terms[k] = a[k] > low ? T(y[k]) : low; });
+            shift.take(block, terms.data());
           });
           for (Index j = 0; j < columns.count; ++j) {
             if (is_nearly_one(total_mass[j]) || !is_finite(shift[j])) shift[j] = constant<T>(0);
