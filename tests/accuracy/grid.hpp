@@ -40,8 +40,8 @@ Case<T> make_case(Index n, double temperature, double scale, bool masked, std::u
   return result;
 }
 
-/// Every combination, but of ten thousand classes one scale of the logits for each temperature. Binary entries are
-/// independent: for them neither masks nor so many.
+/// Every combination, but of so many classes that a column is taken in parts one scale of the logits for each temperature.
+/// Binary entries are independent: for them neither masks nor so many.
 template <class T>
 std::vector<Case<T>> cases(bool categorical) {
   constexpr double scales[] = {0, 0.1, 3, 50, 1e4};
@@ -56,7 +56,16 @@ std::vector<Case<T>> cases(bool categorical) {
         if (categorical && n > 1) result.push_back(make_case<T>(n, temperature, scale, true, seed++));
       }
     }
-    if (categorical) result.push_back(make_case<T>(10000, temperature, scales[turn++ % 5], false, seed++));
+    if (!categorical) continue;
+    result.push_back(make_case<T>(10000, temperature, scales[turn % 5], false, seed++));
+    const auto further = [&](Index n, std::size_t scale, bool masked) {
+      result.push_back(
+          make_case<T>(n, temperature, scales[scale % 5], masked, 100'000 + 100 * turn + 10 * scale + masked));
+    };
+    further(1025, turn + 1, false);
+    further(1025, turn + 2, true);
+    if (turn % 2 == 0) further(10000, turn + 3, true);
+    ++turn;
   }
   return result;
 }

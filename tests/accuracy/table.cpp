@@ -49,7 +49,7 @@ Tally tally_of() {
 }
 
 void print(const Tally& of_float, const Tally& of_double, const PeerResults& peer) {
-  std::cout << "| | ordinary | t ≤ 1e-3 or ≥ 1e3 | logits ≥ 50 | masks | boundary | n = 10⁴ |"
+  std::cout << "| | ordinary | t ≤ 1e-3 or ≥ 1e3 | logits ≥ 50 | masks | boundary | n > 1000 |"
             << (peer.empty() ? "" : " PyTorch, ordinary | PyTorch, wrong |") << "\n|---|---|---|---|---|---|---|"
             << (peer.empty() ? "" : "---|---|") << '\n';
   std::string last;
