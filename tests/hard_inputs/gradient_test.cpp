@@ -95,6 +95,23 @@ TEMPLATE_TEST_CASE("A constant gradient of the coordinates vanishes beside the s
   }
 }
 
+TEMPLATE_TEST_CASE("Mass on a masked class leaves the pathwise gradient of the others as it is", "[hard]",
+                   concrete::ExpConcreteXf, concrete::ExpConcreteXd) {
+  // A point that is no sample: only differences of its unmasked coordinates count.
+  using T = typename TestType::Scalar;
+  const auto gradient = [](const auto& logits, const auto& y, const auto& upstream) {
+    return concrete::ExpConcrete(logits, T(0.5)).pathwise_gradient(y, upstream);
+  };
+  const Eigen::Vector3<T> logits(T(0.1), -testing::inf<T>, 2), y(-2000, 5, -2001), upstream(1, 2, 3);
+  const auto expected =
+      gradient(Eigen::Vector2<T>(T(0.1), 2), Eigen::Vector2<T>(-2000, -2001), Eigen::Vector2<T>(1, 3));
+  const auto actual = gradient(logits, y, upstream);
+  CHECK(actual.logits(0) == expected.logits(0));
+  CHECK(actual.logits(1) == 0);
+  CHECK(actual.logits(2) == expected.logits(1));
+  CHECK(actual.temperature == expected.temperature);
+}
+
 TEMPLATE_TEST_CASE("A masked logit has a gradient of 0, and makes no other NaN", "[hard]", concrete::ExpConcreteXf,
                    concrete::ExpConcreteXd, concrete::ConcreteXf, concrete::ConcreteXd) {
   // Elsewhere NaN: tensorflow #11756.
