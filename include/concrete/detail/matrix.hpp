@@ -19,17 +19,21 @@ void accept_matrix(const Eigen::MatrixBase<D>*);
 template <class D>
 void accept_plain(const Eigen::PlainObjectBase<D>*);
 
-/// Any Eigen matrix or vector expression. Asked by deduction: naming Eigen::MatrixBase<T> for another T is an error.
 template <class T>
-concept MatrixExpression = requires(T* t) {
+inline constexpr bool is_eigen_matrix = false;
+template <class Scalar, int rows, int cols, int options, int max_rows, int max_cols>
+inline constexpr bool is_eigen_matrix<Eigen::Matrix<Scalar, rows, cols, options, max_rows, max_cols>> = true;
+
+/// Any Eigen matrix or vector expression. Asked by deduction: naming Eigen::MatrixBase<T> for another T is an error.
+/// Eigen::Matrix itself is known by its name, so that aliases of distributions do not instantiate it.
+template <class T>
+concept MatrixExpression = is_eigen_matrix<T> || requires(T* t) {
   accept_matrix(t);
 };
 
 /// Eigen::Matrix in any of its shapes: owns its entries, unlike a Map, a Block or an expression.
 template <class T>
-concept PlainMatrix = MatrixExpression<T> && requires(T* t) {
-  accept_plain(t);
-};
+concept PlainMatrix = is_eigen_matrix<T> ||(MatrixExpression<T>&& requires(T* t) { accept_plain(t); });
 
 /// One random vector by its type: VectorXd, Vector3f, m.col(j) and the like.
 template <class T>
