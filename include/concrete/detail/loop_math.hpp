@@ -95,20 +95,23 @@ CONCRETE_ALWAYS_INLINE Scalar zero_if_masked(const Scalar& logit, const Scalar& 
   }
 }
 
+/// a == b ? if_equal : otherwise, for infinite or other numbers whose bits tell.
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE Scalar choose_equal(const Scalar& a, const Scalar& b, const Scalar& if_equal,
+                                           const Scalar& otherwise) {
+  if constexpr (ElementaryScalar<Scalar>) {
+    const auto difference = static_cast<BitsOf<Scalar>>(bits_of(a) ^ bits_of(b));
+    return select(mask_of_sign(static_cast<BitsOf<Scalar>>((difference - 1) & ~difference)), if_equal, otherwise);
+  } else {
+    return equal(a, b) ? if_equal : otherwise;
+  }
+}
+
 /// The score of a masked class: -inf where the log-coordinate y is, as it has to be, else NaN, which tells that the point
 /// lies outside.
 template <class Scalar>
 CONCRETE_ALWAYS_INLINE Scalar masked_score(const Scalar& y) {
-  if constexpr (ElementaryScalar<Scalar>) {
-    const auto difference = static_cast<BitsOf<Scalar>>(bits_of(y) ^ bits_of(-std::numeric_limits<Scalar>::infinity()));
-    const auto is_other =
-        static_cast<BitsOf<Scalar>>(~mask_of_sign(static_cast<BitsOf<Scalar>>((difference - 1) & ~difference)));
-    return std::bit_cast<Scalar>(
-        static_cast<BitsOf<Scalar>>(bits_of(-std::numeric_limits<Scalar>::infinity()) |
-                                    (is_other & bits_of(std::numeric_limits<Scalar>::quiet_NaN()))));
-  } else {
-    return is_masked(y) ? Scalar(-infinity<Scalar>()) : quiet_nan<Scalar>();
-  }
+  return choose_equal<Scalar>(y, -infinity<Scalar>(), -infinity<Scalar>(), quiet_nan<Scalar>());
 }
 
 /// a - t y, but masked_score(y) for a masked class.

@@ -242,11 +242,11 @@ class ConcreteFormulas {
           Loops::for_each(block, [&](Index k) { terms[k] = y[k] - shifts[k]; });
           apply<Loops>(Exp(), block, terms.data(), mass.data());
         }
-        if (masked) apply<Loops>(ZeroIfMasked(), block, a.data(), mass.data(), mass.data());
       };
       const auto add_up = [&] {
         columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
           read(block);
+          if (masked) apply<Loops>(ZeroIfMasked(), block, a.data(), mass.data(), mass.data());
           total_mass.add(block, mass.data());
           const T* upstreams = g.data();
           if (masked) {

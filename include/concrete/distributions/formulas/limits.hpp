@@ -20,14 +20,14 @@ struct Survey {
 template <class T>
 CONCRETE_NEVER_INLINE Survey survey(const ColumnView<const T>& a, const ColumnView<const T>& x, PlainScalar<T> zero) {
   constexpr auto infinite = std::numeric_limits<PlainScalar<T>>::infinity();
-  Index masked = 0, zeros = 0, nans = 0, outside = 0;
+  int masked = 0, zeros = 0, nans = 0, outside = 0;  // short integers, so that the loop is vectorised
   for (Index k = 0; k < a.size(); ++k) {
     const auto x_k = value_of(x(k)), a_k = value_of(a(k));
-    const Index is_masked = a_k == -infinite, is_zero = x_k == zero;
+    const int is_masked = a_k == -infinite, is_zero = x_k == zero;
     masked += is_masked;
     zeros += is_zero & (is_masked ^ 1);
     nans += x_k != x_k;
-    outside += Index{x_k < zero} | Index{x_k == infinite} | (is_masked & Index{x_k > zero});
+    outside += int{x_k < zero} | int{x_k == infinite} | (is_masked & int{x_k > zero});
   }
   const Index classes = a.size() - masked;
   return {classes, zeros, nans > 0, outside > 0 || zeros == classes};

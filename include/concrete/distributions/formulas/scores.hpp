@@ -209,9 +209,9 @@ class Scores {
   CONCRETE_NEVER_INLINE void replace_limits(const Block& block) {
     for (Index c = 0; c < block.columns; ++c) {
       if (!at_limit_[c]) continue;
-      for (Index k = block.rows * c; k < block.rows * (c + 1); ++k) {
-        s_[k] = equal(s_[k], limit_top_[c]) ? T(a_[k]) : T(-infinity<T>());
-      }
+      T* const s = s_.data() + block.rows * c;
+      const T *const a = a_.data() + block.rows * c, limit = limit_top_[c], low = -infinity<T>();
+      for (Index k = 0; k < block.rows; ++k) s[k] = choose_equal<T>(s[k], limit, a[k], low);
     }
   }
 
@@ -219,7 +219,12 @@ class Scores {
   CONCRETE_NEVER_INLINE void settle_log_prob(const Columns<Loops>& columns) {
     for (Index j = 0; j < columns.count; ++j) {
       const bool has_limit = some_limit_ && at_limit_[j];
-      if (has_limit || count_of(j) == 1 || !is_finite(value_[j])) settle_column(j, columns.first + j, has_limit);
+      if (has_limit || !is_finite(value_[j])) {
+        settle_column(j, columns.first + j, has_limit);
+      } else if (count_of(j) == 1) {
+        value_[j] = constant<T>(0);
+        set_state(j, State::no_gradient);
+      }
     }
   }
 
