@@ -102,7 +102,6 @@ KlTreatment Autoencoder<Scalar>::treatment_of(Index layer, const Objective& obje
   return layer == top() || is_of_samples(objective.kl) ? objective.kl : KlTreatment::relaxed;
 }
 
-template class Autoencoder<float>;
-template class Autoencoder<double>;
+template class Autoencoder<VAE_SCALAR>;
 
 }  // namespace vae

@@ -6,11 +6,6 @@
 
 namespace vae {
 
-std::vector<Index> stack_sizes(LayerKind kind, Index input, Index hidden, Index output) {
-  if (kind == LayerKind::linear) return {input, output};
-  return {input, hidden, hidden, output};
-}
-
 template <class Scalar>
 Chain<Scalar>::Chain(Layout& layout, Index input, Index layers, LayerKind kind, const LatentShape& shape) {
   Layout centres;
@@ -86,7 +81,6 @@ const Matrix<Scalar>& Chain<Scalar>::logits(Layer& layer, const Vector<Scalar>& 
   return layer.encoder.forward(parameters, layer.input);
 }
 
-template class Chain<float>;
-template class Chain<double>;
+template class Chain<VAE_SCALAR>;
 
 }  // namespace vae

@@ -15,7 +15,10 @@ enum class LayerKind {
 };
 
 /// Sizes from `input` to `output`, with the hidden layers that the kind asks for.
-std::vector<Index> stack_sizes(LayerKind kind, Index input, Index hidden, Index output);
+inline std::vector<Index> stack_sizes(LayerKind kind, Index input, Index hidden, Index output) {
+  if (kind == LayerKind::linear) return {input, output};
+  return {input, hidden, hidden, output};
+}
 
 /// Stochastic layers one upon the other, sampled bottom up: the logits of each come from the input or the code below,
 /// less its running mean.

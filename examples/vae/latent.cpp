@@ -1,8 +1,6 @@
 #include "vae/latent.hpp"
 
-#include <bit>
 #include <concrete/concrete.hpp>
-#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -187,18 +185,12 @@ class LatentOf final : public Latent<typename Units::Scalar> {
 
 }  // namespace
 
-Index code_bits(const LatentShape& shape) {
-  if (shape.kind == LatentKind::binary) return 1;
-  return static_cast<Index>(std::bit_width(static_cast<std::uint64_t>(shape.categories - 1)));
-}
-
 template <class Scalar>
 std::unique_ptr<Latent<Scalar>> make_latent(const LatentShape& shape) {
   if (shape.kind == LatentKind::binary) return std::make_unique<LatentOf<BinaryUnits<Scalar>>>(shape);
   return std::make_unique<LatentOf<CategoricalUnits<Scalar>>>(shape);
 }
 
-template std::unique_ptr<Latent<float>> make_latent(const LatentShape&);
-template std::unique_ptr<Latent<double>> make_latent(const LatentShape&);
+template std::unique_ptr<Latent<VAE_SCALAR>> make_latent(const LatentShape&);
 
 }  // namespace vae

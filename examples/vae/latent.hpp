@@ -1,5 +1,7 @@
 #pragma once
 
+#include <bit>
+#include <cstdint>
 #include <memory>
 
 #include "vae/types.hpp"
@@ -28,7 +30,10 @@ struct LatentShape {
 };
 
 /// What a unit feeds the layers around it: a corner of the hypercube {-1, 1}^bits, bits = ceil(log2(categories)).
-Index code_bits(const LatentShape& shape);
+inline Index code_bits(const LatentShape& shape) {
+  if (shape.kind == LatentKind::binary) return 1;
+  return static_cast<Index>(std::bit_width(static_cast<std::uint64_t>(shape.categories - 1)));
+}
 
 /// The units of one stochastic layer. Posterior q and prior p are either both relaxed (Concrete, on the log or logit
 /// scale: there densities are finite and gradients survive) or both discrete.
@@ -77,7 +82,7 @@ class Latent {
   virtual Row<Scalar> log_mass(const Matrix<Scalar>& logits, const Matrix<Scalar>& states) const = 0;
 };
 
-/// For float and double.
+/// For VAE_SCALAR, as all of a model.
 template <class Scalar>
 std::unique_ptr<Latent<Scalar>> make_latent(const LatentShape& shape);
 

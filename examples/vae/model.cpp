@@ -42,11 +42,8 @@ std::unique_ptr<Model<Scalar>> copy_of(const Model<Scalar>& model) {
   return copy;
 }
 
-template class Model<float>;
-template class Model<double>;
-template std::unique_ptr<Model<float>> make_model(const ModelShape&, const Vector<float>&);
-template std::unique_ptr<Model<double>> make_model(const ModelShape&, const Vector<double>&);
-template std::unique_ptr<Model<float>> copy_of(const Model<float>&);
-template std::unique_ptr<Model<double>> copy_of(const Model<double>&);
+template class Model<VAE_SCALAR>;
+template std::unique_ptr<Model<VAE_SCALAR>> make_model(const ModelShape&, const Vector<VAE_SCALAR>&);
+template std::unique_ptr<Model<VAE_SCALAR>> copy_of(const Model<VAE_SCALAR>&);
 
 }  // namespace vae

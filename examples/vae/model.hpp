@@ -30,7 +30,7 @@ struct ModelShape {
 
 /// A model of black and white images with discrete latent variables: a chain of stochastic layers upwards from the
 /// image, and independent Bernoulli pixels given the code of its lowest layer (autoencoding) or of its highest
-/// (prediction). For float and double.
+/// (prediction). The sources are compiled for the scalar VAE_SCALAR: float in the program, double in its tests.
 template <class Scalar>
 class Model {
  public:

@@ -16,7 +16,6 @@ Bound<Scalar> importance_weighted_bound(const Row<Scalar>& log_weights, const Ro
   return {weighted.bound.mean(), weighted.weights / static_cast<Scalar>(images), {}};
 }
 
-template Bound<float> importance_weighted_bound(const Row<float>&, const Row<float>&, Index);
-template Bound<double> importance_weighted_bound(const Row<double>&, const Row<double>&, Index);
+template Bound<VAE_SCALAR> importance_weighted_bound(const Row<VAE_SCALAR>&, const Row<VAE_SCALAR>&, Index);
 
 }  // namespace vae

@@ -67,7 +67,6 @@ Matrix<Scalar> PixelDecoder<Scalar>::probabilities(const Vector<Scalar>& paramet
   return stack_.forward(parameters, codes).array().logistic();
 }
 
-template class PixelDecoder<float>;
-template class PixelDecoder<double>;
+template class PixelDecoder<VAE_SCALAR>;
 
 }  // namespace vae

@@ -51,7 +51,6 @@ Matrix<Scalar> Predictor<Scalar>::generate(Index count, const Matrix<Scalar>& im
   return reconstruct(given, engine);
 }
 
-template class Predictor<float>;
-template class Predictor<double>;
+template class Predictor<VAE_SCALAR>;
 
 }  // namespace vae

@@ -230,8 +230,9 @@ int run(int argc, char** argv) {
     const Failure failure = describe_current_exception();
     const int process = communicator ? communicator->rank() : 0;
     if (failure.everywhere && process != 0) return failure.status;  // the first process speaks, and ends all
-    std::cerr << (process == 0 ? "vae: " : "vae: process " + std::to_string(process) + ": ") << failure.message
-              << std::endl;
+    // In one piece: a launcher puts what it says itself between any two.
+    std::cerr << (process == 0 ? "vae: " : "vae: process " + std::to_string(process) + ": ") + failure.message + '\n'
+              << std::flush;
     if (communicator && communicator->size() > 1) communicator->abort(failure.status);
     return failure.status;
   }

@@ -20,11 +20,11 @@ namespace {
 
 /// The words that start so many processes; none for one.
 std::vector<std::string> launcher(int processes) {
-  // A launcher refuses root, and more processes than cores, unless told otherwise: each in its own way. What MPI itself
-  // does not give back is no business of LeakSanitizer's.
+  // A launcher refuses root, and more processes than cores, unless told otherwise: each in its own way. A process that
+  // waits leaves its core to other tests. What MPI itself does not give back is no business of LeakSanitizer's.
   for (const char* name :
        {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "OMPI_MCA_rmaps_base_oversubscribe",
-        "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"}) {
+        "OMPI_MCA_mpi_yield_when_idle", "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"}) {
     setenv(name, "1", 1);
   }
   setenv("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe", 1);
