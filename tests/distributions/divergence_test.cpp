@@ -42,10 +42,16 @@ MatrixXd numbered(Index rows, Index cols) {
   return m;
 }
 
-constexpr auto inner_product = [](const auto& a_q, const auto& a_p) { return a_q.dot(a_p); };
+constexpr auto inner_product = [](const auto& a_q, const auto& a_p) {
+  double total = 0;
+  for (Index k = 0; k < a_q.size(); ++k) total += a_q(k) * a_p(k);
+  return total;
+};
 constexpr auto inner_product_gradient = [](const auto& a_q, const auto& a_p, double w, auto&& grad_q, auto&& grad_p) {
-  grad_q += w * a_p;
-  grad_p += w * a_q;
+  for (Index k = 0; k < a_q.size(); ++k) {
+    grad_q(k) += w * a_p(k);
+    grad_p(k) += w * a_q(k);
+  }
 };
 
 }  // namespace
