@@ -76,7 +76,7 @@ template <class Loops, class Divide, class T = typename Loops::Scalar>
 CONCRETE_ALWAYS_INLINE void lower(const Block& block, const T* largest, const Divide& divide, T* z, T* e) {
   const typename Loops::Broadcast top(block, largest);
   blocks::for_each<Loops>(block, [&top, divide, z, e](Index k) {
-    z[k] = divide(z[k] - top[k]);
+    z[k] = divide(T(z[k] - top[k]));
     e[k] = loop_exp_flushed<T>(z[k]);
   });
 }

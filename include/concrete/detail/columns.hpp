@@ -123,9 +123,10 @@ template <class Loops>
 class Maxima : public ColumnValues<Loops> {
  public:
   void take(const Block& block, const typename Loops::Scalar* x) {
+    if (block.row == 0) return Loops::maxima(block, x, this->values_);
     const auto before = this->values_[0];
     Loops::maxima(block, x, this->values_);
-    if (block.row > 0 && this->values_[0] < before) this->values_[0] = before;
+    if (this->values_[0] < before) this->values_[0] = before;
   }
 };
 

@@ -22,7 +22,6 @@ struct BernoulliFormulas {
   using Scalar = ScalarType;
   using Parameters = BinaryParameters;
   using Noise = LogisticStrips;
-  static constexpr bool allows_masks = false;
   static constexpr bool unrolls_tiny = false;
 
   /// 1 where a + l > 0, else 0.

@@ -18,7 +18,6 @@ class BinaryConcreteFormulas {
   using Real = PlainScalar<T>;
   using Parameters = BinaryParameters;
   using Noise = LogisticStrips;
-  static constexpr bool allows_masks = false;
   static constexpr bool unrolls_tiny = false;
 
   BinaryConcreteFormulas(Index, const T& temperature, Scale scale)

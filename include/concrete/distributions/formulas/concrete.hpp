@@ -20,7 +20,6 @@ class ConcreteFormulas {
   using Real = PlainScalar<T>;
   using Parameters = CategoricalParameters;
   using Noise = GumbelStrips;
-  static constexpr bool allows_masks = true;
   static constexpr bool unrolls_tiny = true;
 
   ConcreteFormulas(Index dimension, const T& temperature, Scale scale)

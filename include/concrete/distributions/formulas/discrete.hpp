@@ -14,7 +14,6 @@ struct DiscreteFormulas {
   using Scalar = ScalarType;
   using Parameters = CategoricalParameters;
   using Noise = GumbelStrips;
-  static constexpr bool allows_masks = true;
   static constexpr bool unrolls_tiny = false;
 
   /// The one-hot vector of argmax_k (a_k + g_k).

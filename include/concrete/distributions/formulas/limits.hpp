@@ -33,8 +33,8 @@ CONCRETE_NEVER_INLINE Survey survey(const ColumnView<const T>& a, const ColumnVi
   return {classes, zeros, nans > 0, outside > 0 || zeros == classes};
 }
 
-/// The limit of log p(x) for m coordinates vanishing at one rate: of e^m log p, the power of e that remains is
-/// m - t (n - m). Where that is 0 the limit is finite, with lse over the classes of zeros:
+/// The limit of log p(x) for m coordinates that vanish at one rate: p goes like their size to the power t (n - m) - m.
+/// Where that is 0 the limit is finite, with lse over the classes of zeros:
 ///
 ///   log (n-1)! + (n-1) log t + sum_k (a_k - lse) - (t + 1) sum_{x_k > 0} log x_k
 template <class T>

@@ -63,7 +63,7 @@ class Scores {
       columns.for_each([&](Index j) { f(j, n); });
     }
   }
-  /// sum_k e_k, and the same without the class of largest score.
+  /// sum_k e_k, and the same without the class of largest score (if two share it, without both).
   CONCRETE_ALWAYS_INLINE const T& total(Index j) const { return total_[j]; }
   CONCRETE_ALWAYS_INLINE const T& rest(Index j) const { return rest_[j]; }
 
@@ -153,7 +153,7 @@ class Scores {
     point_.read(block);
     if (!formulas_.is_log_scale_) {
       apply<Loops>(Log(), block, point_.data(), log_point_.data());
-    } else if constexpr (Loops::is_fixed) {
+    } else if constexpr (Loops::is_fixed) {  // one array, known when compiled, stays in registers
       Loops::for_each(block, [&](Index k) { log_point_[k] = point_[k]; });
     }
   }
