@@ -238,8 +238,8 @@ class BinaryConcreteFormulas {
   /// d log p / dx between the ends, in the form (t - 1 + 2 (x - t sigmoid(-s))) / (x (1 - x)), which does not cancel as
   /// x -> 0, and its mirror image as x -> 1; e is exp(-|s|).
   CONCRETE_ALWAYS_INLINE static T slope_on_interval(const T& x, const T& s, const T& e, const T& t) {
-    const T zero = constant<T>(0), half = constant<T>(0.5), one = constant<T>(1), far = Real(1) - x;
-    const T distance = choose_greater<T>(half, x, x, far);
+    const T zero = constant<T>(0), half = constant<T>(0.5), one = constant<T>(1), other = Real(1) - x;
+    const T distance = choose_greater<T>(half, x, x, other);
     // sigmoid(-s) or sigmoid(s), times 1 + e; at s = 0 with the derivative that e has there.
     const T share = choose_greater<T>(half, x, choose_greater<T>(zero, s, one, e), choose_greater<T>(zero, s, e, one));
     const T remainder = distance - T(t * T(share / T(Real(1) + e)));
