@@ -60,15 +60,15 @@ CONCRETE_ALWAYS_INLINE void for_each(const Block& block, const F& f) {
 }  // namespace blocks
 
 /// out <- f(x), where f has no state.
-template <class Loops, class F, class T = typename Loops::Scalar>
-CONCRETE_ALWAYS_INLINE void apply(F, const Block& block, const T* x, T* out) {
-  blocks::for_each<Loops>(block, [x, out](Index k) { out[k] = F()(x[k]); });
+template <class Loops, class Function, class T = typename Loops::Scalar>
+CONCRETE_ALWAYS_INLINE void apply(Function, const Block& block, const T* x, T* out) {
+  blocks::for_each<Loops>(block, [x, out](Index k) { out[k] = Function()(x[k]); });
 }
 
 /// out <- f(x, y), where f has no state.
-template <class Loops, class F, class T = typename Loops::Scalar>
-CONCRETE_ALWAYS_INLINE void apply(F, const Block& block, const T* x, const T* y, T* out) {
-  blocks::for_each<Loops>(block, [x, y, out](Index k) { out[k] = F()(x[k], y[k]); });
+template <class Loops, class Function, class T = typename Loops::Scalar>
+CONCRETE_ALWAYS_INLINE void apply(Function, const Block& block, const T* x, const T* y, T* out) {
+  blocks::for_each<Loops>(block, [x, y, out](Index k) { out[k] = Function()(x[k], y[k]); });
 }
 
 /// z <- divide(z - largest), of which none is above 0, and e <- exp(z).
