@@ -176,11 +176,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     check_same_shape(given, "upstream", points.rows(), points.cols());
     set_zero(out.logits);
     out.temperature = constant<Scalar>(0);
-    using Points = decltype(points);
-    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
-      this->formulas().template pathwise_gradient<Loops>(this->logits_view(), view_of(points), view_of(given),
-                                                         {writable_view_of(out.logits), &out.temperature});
-    });
+    compute_pathwise_gradient(points, given, out);
   }
 
   /// Log-densities of given points with their gradient.
@@ -212,16 +208,11 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   void log_prob_gradient(const Y& y, const U& upstream, LogProbGradientAt<Y>& out) const {
     const auto points = read_batch(y, "sample", this->logits());
     const Upstream<Scalar, U> weight(upstream, points.cols());
-    using Points = decltype(points);
     if constexpr (MatrixExpression<decltype(out.value)>) out.value.resize(1, points.cols());
     out.sample.resize(points.rows(), points.cols());
     set_zero(out.logits);
     out.temperature = constant<Scalar>(0);
-    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
-      this->formulas().template log_prob_gradient<Loops>(
-          this->logits_view(), view_of(points), weight.view(points.cols()),
-          {row_view_of(out.value), writable_view_of(out.sample), writable_view_of(out.logits), &out.temperature});
-    });
+    compute_log_prob_gradient(points, weight, out);
   }
 
   /// Whether points lie in the closed support, up to rounding; each class says what that is.
@@ -296,6 +287,23 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   void set_zero(Logits& gradient) const {
     gradient.resize(dimension(), batch_size());
     gradient.setConstant(constant<Scalar>(0));
+  }
+
+  template <class Points, class Given>
+  void compute_pathwise_gradient(const Points& points, const Given& given, ParameterGradient<Logits>& out) const {
+    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
+      this->formulas().template pathwise_gradient<Loops>(this->logits_view(), view_of(points), view_of(given),
+                                                         {writable_view_of(out.logits), &out.temperature});
+    });
+  }
+
+  template <class Points, class Weight, class Out>
+  void compute_log_prob_gradient(const Points& points, const Weight& weight, Out& out) const {
+    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
+      this->formulas().template log_prob_gradient<Loops>(
+          this->logits_view(), view_of(points), weight.view(points.cols()),
+          {row_view_of(out.value), writable_view_of(out.sample), writable_view_of(out.logits), &out.temperature});
+    });
   }
 
   template <class Points, class Out>
