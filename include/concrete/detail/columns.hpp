@@ -62,7 +62,7 @@ class ColumnValues {
   T* data() { return values_; }
   const T* data() const { return values_; }
 
- protected:
+ private:
   alignas(Loops::most_columns == 1 ? alignof(T) : 64) T values_[std::size_t{Loops::most_columns}];
 };
 
@@ -123,10 +123,10 @@ template <class Loops>
 class Maxima : public ColumnValues<Loops> {
  public:
   void take(const Block& block, const typename Loops::Scalar* x) {
-    if (block.row == 0) return Loops::maxima(block, x, this->values_);
-    const auto before = this->values_[0];
-    Loops::maxima(block, x, this->values_);
-    if (this->values_[0] < before) this->values_[0] = before;
+    if (block.row == 0) return Loops::maxima(block, x, this->data());
+    const auto before = (*this)[0];
+    Loops::maxima(block, x, this->data());
+    if ((*this)[0] < before) (*this)[0] = before;
   }
 };
 
@@ -138,17 +138,17 @@ class Sums : public ColumnValues<Loops> {
 
  public:
   void add(const Block& block, const T* x) {
-    if (!block.is_part) return Loops::sums(block, x, this->values_);
+    if (!block.is_part) return Loops::sums(block, x, this->data());
     T part = constant<T>(0);
     Loops::sums(block, x, &part);
     if (block.row == 0) {
-      this->values_[0] = part;
+      (*this)[0] = part;
       lost_ = constant<T>(0);
       return;
     }
-    const T before = this->values_[0], term = part - lost_, total = before + term;
+    const T before = (*this)[0], term = part - lost_, total = before + term;
     lost_ = is_finite(total) ? T(T(total - before) - term) : constant<T>(0);
-    this->values_[0] = total;
+    (*this)[0] = total;
   }
 
  private:

@@ -21,16 +21,11 @@ inline constexpr int few_entries = 12;
 template <class F>
 CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
 #if defined(__clang__)  // It would unroll a short body, and then vectorise the loop around it instead, by gathers.
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wpass-failed"  // where it finds no vectors, as without optimisation
-#pragma clang loop unroll(disable) vectorize(assume_safety)
+#pragma clang loop unroll(disable)
 #elif defined(__GNUC__)
 #pragma GCC ivdep
 #endif
   for (Index lane = 0; lane < sum_lanes; ++lane) f(lane);
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 }
 
 /// The larger of two numbers, or of two arrays entry by entry; called as std::plus is.
