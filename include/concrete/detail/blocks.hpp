@@ -73,7 +73,7 @@ CONCRETE_ALWAYS_INLINE void apply(Function, const Block& block, const T* x, cons
 
 /// z <- divide(z - largest), of which none is above 0, and e <- exp(z).
 template <class Loops, class Divide, class T = typename Loops::Scalar>
-CONCRETE_ALWAYS_INLINE void lower(const Block& block, const T* largest, const Divide& divide, T* z, T* e) {
+CONCRETE_ALWAYS_INLINE void subtract_and_exp(const Block& block, const T* largest, const Divide& divide, T* z, T* e) {
   const typename Loops::Broadcast top(block, largest);
   blocks::for_each<Loops>(block, [&top, divide, z, e](Index k) {
     z[k] = divide(T(z[k] - top[k]));
@@ -81,7 +81,7 @@ CONCRETE_ALWAYS_INLINE void lower(const Block& block, const T* largest, const Di
   });
 }
 
-/// For lower(): as it is.
+/// For subtract_and_exp(): as it is.
 struct NoDivision {
   template <class T>
   CONCRETE_ALWAYS_INLINE T operator()(const T& x) const {

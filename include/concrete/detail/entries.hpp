@@ -111,7 +111,8 @@ class Entries {
   CONCRETE_ALWAYS_INLINE T* data() { return entries_; }
   CONCRETE_ALWAYS_INLINE const T* data() const { return entries_; }
 
-  /// Takes the memory of the matrix for that of the block, if what is touched beyond it is written later.
+  /// Works where the block will stand in the matrix, if whole strips fit there: what they overwrite behind the block
+  /// belongs to later ones, which are written afterwards.
   CONCRETE_ALWAYS_INLINE void place_in(const MatrixView<T>& matrix, const Block& block) {
     const bool fits = matrix.run_from(block.row, block.column) >= Loops::touched(block);
     entries_ = fits ? &matrix(block.row, block.column) : own_;

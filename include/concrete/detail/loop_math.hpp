@@ -206,14 +206,20 @@ CONCRETE_ALWAYS_INLINE Scalar sigmoid_slope(const Scalar& t) {
   return e / (total * total);
 }
 
-/// log(sigmoid(t) sigmoid(-t)) = t - 2 softplus(t), the log-density of Logistic noise. It is even in t: taken at -|t|, it
-/// cannot overflow.
+/// log(sigmoid(t) sigmoid(-t)) = t - 2 softplus(t), the log-density of Logistic noise, where e = e^-|t| is known. It is
+/// even in t: taken at -|t|, it cannot overflow.
 template <class Scalar>
-CONCRETE_ALWAYS_INLINE Scalar log_sigmoid_slope(const Scalar& t) {
-  return -Scalar(detail::abs(t) + Scalar(PlainScalar<Scalar>(2) * softplus_tail<Scalar>(t)));
+CONCRETE_ALWAYS_INLINE Scalar log_sigmoid_slope(const Scalar& t, const Scalar& e) {
+  return -Scalar(detail::abs(t) + Scalar(PlainScalar<Scalar>(2) * loop_log1p<Scalar>(e)));
 }
 
-/// e^x, 0 for what is below the smallest normal number, and e^x - 1 to full relative precision.
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE Scalar log_sigmoid_slope(const Scalar& t) {
+  return log_sigmoid_slope<Scalar>(t, loop_exp<Scalar>(-detail::abs(t)));
+}
+
+/// e^x, for float and double 0 below the smallest normal number, and e^x - 1, for floating-point numbers to full relative
+/// precision.
 template <class Scalar>
 struct ExpPair {
   Scalar exp, expm1;
@@ -237,7 +243,7 @@ CONCRETE_ALWAYS_INLINE ExpPair<Scalar> loop_exp_pair(const Scalar& x) {
   }
 }
 
-/// |x| with the sign of t, where x >= 0.
+/// x with the sign of t, where x >= 0.
 template <class Scalar>
 CONCRETE_ALWAYS_INLINE Scalar with_sign_of(const Scalar& x, const Scalar& t) {
   if constexpr (std::floating_point<Scalar>) {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <functional>
+#include <type_traits>
 
 #include "concrete/detail/loop_math.hpp"
 #include "concrete/detail/reductions.hpp"
@@ -149,6 +149,7 @@ struct Strips {
   /// them.
   template <class F>
   static void with_constant(Index number, const F& f) {
+    static_assert(tiny_dimension == 4);
     switch (number) {
       case 1:
         return f(std::integral_constant<Index, 1>());

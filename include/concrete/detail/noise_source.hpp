@@ -8,7 +8,7 @@ namespace concrete::detail {
 template <class Real>
 struct NoiseSource {
   void* state;
-  /// Puts the noise of a block, the next one in order, into `out`, and anything behind it up to a whole strip.
+  /// Puts the noise of a block, the next one in order, into `out`, and behind it, up to a whole strip, perhaps anything.
   void (*draw)(void* state, const Block& block, Real* out);
 };
 

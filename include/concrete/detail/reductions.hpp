@@ -49,13 +49,14 @@ struct Larger {
 template <class T, class Combine>
 T fold_lanes(const T* lanes, const Combine& combine) {
   constexpr Index width = 8;
-  std::conditional_t<ElementaryScalar<T>, Eigen::Array<T, width, 1>, T[width]> x;
   if constexpr (ElementaryScalar<T>) {
-    const auto eight = [lanes](Index k) { return Eigen::Map<const Eigen::Array<T, width, 1>>(lanes + width * k); };
-    x = combine(combine(combine(eight(0), eight(1)), eight(2)), eight(3));
+    using Eight = Eigen::Array<T, width, 1>;
+    const auto eight = [lanes](Index k) { return Eigen::Map<const Eight>(lanes + width * k); };
+    const Eight x = combine(combine(combine(eight(0), eight(1)), eight(2)), eight(3));
     const Eigen::Array<T, 4, 1> halves = combine(x.template head<4>(), x.template tail<4>());
     return combine(T(combine(halves[0], halves[2])), T(combine(halves[1], halves[3])));
   } else {
+    T x[width];
     for (Index k = 0; k < width; ++k) {
       x[k] = combine(combine(combine(lanes[k], lanes[k + 8]), lanes[k + 16]), lanes[k + 24]);
     }

@@ -272,7 +272,7 @@ class Distribution {
 
   Logits logits_;
   Formulas formulas_;
-  bool has_masks_ = false;  // asked of floating-point logits only
+  bool has_masks_ = false;  // asked of float and double only
 };
 
 }  // namespace concrete::detail

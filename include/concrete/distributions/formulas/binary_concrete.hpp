@@ -210,12 +210,8 @@ class BinaryConcreteFormulas {
     return log_point.data();
   }
 
-  /// The log-density of one entry, e being exp(-|s|).
-  CONCRETE_ALWAYS_INLINE static T log_density(const T& s, const T& e, const T& log_t) {
-    return log_t - T(detail::abs(s) + T(Real(2) * loop_log1p<T>(e)));
-  }
-
-  /// The same with respect to x: with the larger part m of x and 1 - x, log(x (1 - x)) = -|y| + 2 log m.
+  /// The log-density of one entry with respect to x, e being exp(-|s|): with the larger part m of x and 1 - x,
+  /// log(x (1 - x)) = -|y| + 2 log m, and the two logarithms are taken as one.
   CONCRETE_ALWAYS_INLINE static T log_density_on_interval(const T& x, const T& y, const T& s, const T& e,
                                                           const T& log_t) {
     const T larger_part = choose_greater<T>(constant<T>(0.5), x, T(Real(1) - x), x);
@@ -227,7 +223,8 @@ class BinaryConcreteFormulas {
                                             const Entries<Loops>& e, Entries<Loops>& terms) const {
     const T log_t = log_temperature_;
     if (is_log_scale_) {
-      blocks::for_each<Loops>(block, [&s, &e, &terms, log_t](Index i) { terms[i] = log_density(s[i], e[i], log_t); });
+      blocks::for_each<Loops>(
+          block, [&s, &e, &terms, log_t](Index i) { terms[i] = log_t + log_sigmoid_slope<T>(s[i], e[i]); });
     } else {
       blocks::for_each<Loops>(block, [x, y, &s, &e, &terms, log_t](Index i) {
         terms[i] = log_density_on_interval(x[i], y[i], s[i], e[i], log_t);

@@ -4,6 +4,7 @@
 #include "concrete/detail/noise_source.hpp"
 #include "concrete/distributions/formulas/categorical.hpp"
 #include "concrete/distributions/formulas/scores.hpp"
+#include "concrete/distributions/formulas/unmasked.hpp"
 #include "concrete/distributions/parameters.hpp"
 #include "concrete/noise/gumbel.hpp"
 
@@ -43,31 +44,21 @@ class ConcreteFormulas {
   template <class Loops>
   void sample(const LogitsView<T>& logits, const NoiseSource<Real>& noise, const MatrixView<T>& out,
               const MatrixView<T>* log_prob) const {
-    const bool masked = !Loops::is_fixed && logits.may_be_masked;
-    Input<Loops> a(logits.values);
+    Unmasked<Loops> unmasked(logits);
+    const auto& a = unmasked.logits();
     Entries<Loops> z, terms;
     Maxima<Loops> top;
     Sums<Loops> total, noise_sum, noise_total, classes, log_jacobian;
-    const auto add_unmasked = [&](const Block& block, const T* x, Sums<Loops>& sums) {
-      if (masked) {
-        apply<Loops>(ZeroIfMasked(), block, a.data(), x, terms.data());
-        x = terms.data();
-      }
-      sums.add(block, x);
-    };
     for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
-        a.read(block);
+        unmasked.read(block);
         z.place_in(out, block);
         draw_noise(noise, block, z);
         if (log_prob != nullptr) {
           apply<Loops>(ExpOfNoise(), block, z.data(), terms.data());
-          add_unmasked(block, terms.data(), noise_total);
-          add_unmasked(block, z.data(), noise_sum);
-          if (masked) {
-            Loops::for_each(block, [&](Index k) { terms[k] = zero_if_masked<T>(a[k], constant<T>(1)); });
-            classes.add(block, terms.data());
-          }
+          noise_total.add(block, unmasked.of(block, terms.data()));
+          noise_sum.add(block, unmasked.of(block, z.data()));
+          unmasked.count(block, classes);
         }
         Loops::for_each(block, [&](Index k) { z[k] = unless_masked<T>(a[k], T(z[k] + a[k])); });
         top.take(block, z.data());
@@ -75,20 +66,20 @@ class ConcreteFormulas {
       });
       columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         if (block.is_part) z.reload(out, block);
-        lower<Loops>(block, top.data(), over_temperature_, z.data(), terms.data());
+        subtract_and_exp<Loops>(block, top.data(), over_temperature_, z.data(), terms.data());
         total.add(block, terms.data());
         if (block.is_part) z.store(out, block);
       });
       take_logarithms(columns, total);
       columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         if (block.is_part) {
-          a.read(block);
+          unmasked.read(block);
           z.reload(out, block);
         }
         const typename Loops::Broadcast lse(block, total.data());
         Loops::for_each(block, [&](Index k) { z[k] = unless_masked<T>(a[k], T(z[k] - lse[k])); });
         if (!is_log_scale_) {
-          if (log_prob != nullptr) add_unmasked(block, z.data(), log_jacobian);
+          if (log_prob != nullptr) log_jacobian.add(block, unmasked.of(block, z.data()));
           apply<Loops>(Exp(), block, z.data(), z.data());
         }
         z.store(out, block);
@@ -96,16 +87,18 @@ class ConcreteFormulas {
       if (log_prob == nullptr) return;
       take_logarithms(columns, noise_total);
       auto& value = noise_total;
-      if (masked || dimension_ == 1) {
+      const auto of_noise = [&](Index j, Index n, const T& normalizer) CONCRETE_INLINE_LAMBDA {
+        value[j] = normalizer - T(noise_sum[j] + T(Real(n) * noise_total[j]));
+      };
+      if (unmasked.has_masks()) {
         for (Index j = 0; j < columns.count; ++j) {
-          const Index n = masked ? static_cast<Index>(value_of(classes[j])) : dimension_;
-          const T noise_part = noise_sum[j] + T(Real(n) * noise_total[j]);
-          value[j] = n == 1 ? constant<T>(0) : T(log_normalizer(n) - noise_part);
+          const auto n = static_cast<Index>(value_of(classes[j]));
+          of_noise(j, n, log_normalizer(n));
+          if (n == 1) value[j] = constant<T>(0);
         }
       } else {
-        columns.for_each([&, n = Real(dimension_), full = full_normalizer_](Index j) {
-          value[j] = full - T(noise_sum[j] + T(n * noise_total[j]));
-        });
+        columns.for_each([&, n = dimension_, full = full_normalizer_](Index j) { of_noise(j, n, full); });
+        if (dimension_ == 1) columns.for_each([&](Index j) { value[j] = constant<T>(0); });
       }
       if (!is_log_scale_) columns.for_each([&](Index j) { value[j] -= log_jacobian[j]; });
       write_row(value, columns, *log_prob);
@@ -157,12 +150,12 @@ class ConcreteFormulas {
           weights[k] *= norm[k];
           by_logit[k] = upstreams[k] * T(Real(1) - weights[k]);
         });
-        scores.keep_unmasked(block, by_logit);
+        scores.unmasked().keep(block, by_logit);
         if (is_log_scale_) {
           Loops::for_each(block, [&](Index k) { by_point[k] = -t * by_logit[k]; });
         } else {
           slopes_on_simplex(block, columns, scores, rate, upstreams, by_point);
-          scores.keep_unmasked(block, by_point);
+          scores.unmasked().keep(block, by_point);
         }
         scores.settle_gradient(block, factor, by_point, by_logit);
         slope.add(block, scores.times_y(block, by_logit));
@@ -223,15 +216,15 @@ class ConcreteFormulas {
   template <class Loops>
   void pathwise_gradient_of_logarithms(const LogitsView<T>& logits, const MatrixView<const T>& points,
                                        const MatrixView<const T>& upstream, const ParameterGradientView<T>& out) const {
-    const bool masked = !Loops::is_fixed && logits.may_be_masked;
-    Input<Loops> a(logits.values), y(points), g(upstream);
+    Unmasked<Loops> unmasked(logits);
+    Input<Loops> y(points), g(upstream);
     Entries<Loops> mass, by_logit, terms;
     Maxima<Loops> shift;
     Sums<Loops> total_mass, total_g, slope;
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       bool shifted = false;
       const auto read = [&](const Block& block) CONCRETE_INLINE_LAMBDA {
-        a.read(block);
+        unmasked.read(block);
         y.read(block);
         g.read(block);
         if (!shifted) {
@@ -245,14 +238,8 @@ class ConcreteFormulas {
       const auto add_up = [&] {
         columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
           read(block);
-          if (masked) apply<Loops>(ZeroIfMasked(), block, a.data(), mass.data(), mass.data());
-          total_mass.add(block, mass.data());
-          const T* upstreams = g.data();
-          if (masked) {
-            apply<Loops>(ZeroIfMasked(), block, a.data(), upstreams, terms.data());
-            upstreams = terms.data();
-          }
-          total_g.add(block, upstreams);
+          total_mass.add(block, unmasked.of(block, mass.data()));
+          total_g.add(block, unmasked.of(block, g.data()));
         });
       };
       add_up();
@@ -262,9 +249,11 @@ class ConcreteFormulas {
               [&] { pathwise_gradient_of_logarithms<OneColumn<T>>(logits, points, upstream, out); });
         } else {
           columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
-            a.read(block);
+            unmasked.read(block);
             y.read(block);
-            Loops::for_each(block, [&, low = T(-infinity<T>())](Index k) { terms[k] = a[k] > low ? T(y[k]) : low; });
+            Loops::for_each(block, [&, &a = unmasked.logits(), low = T(-infinity<T>())](Index k) {
+              terms[k] = a[k] > low ? T(y[k]) : low;
+            });
             shift.take(block, terms.data());
           });
           for (Index j = 0; j < columns.count; ++j) {
@@ -279,7 +268,7 @@ class ConcreteFormulas {
         if (block.is_part) read(block);
         const typename Loops::Broadcast rate(block, total_g.data());
         Loops::for_each(block, [&](Index k) { by_logit[k] = over_t(g[k] - T(mass[k] * rate[k])); });
-        if (masked) apply<Loops>(ZeroIfMasked(), block, a.data(), by_logit.data(), by_logit.data());
+        unmasked.keep(block, by_logit);
         apply<Loops>(ProductWithZero(), block, by_logit.data(), y.data(), terms.data());
         slope.add(block, terms.data());
         by_logit.add_to(out.logits, block);
@@ -306,18 +295,16 @@ class ConcreteFormulas {
   template <class Loops>
   void pathwise_gradient_on_simplex(const LogitsView<T>& logits, const MatrixView<const T>& points,
                                     const MatrixView<const T>& upstream, const ParameterGradientView<T>& out) const {
-    const bool masked = !Loops::is_fixed && logits.may_be_masked;
-    Input<Loops> a(logits.values), x(points), h(upstream);
-    Entries<Loops> unmasked, by_logit, terms;
+    Unmasked<Loops> unmasked(logits);
+    Input<Loops> x(points), h(upstream);
+    Entries<Loops> by_logit, terms;
     Sums<Loops> total_mass, mean, slope;
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       const auto read_masses = [&](const Block& block) CONCRETE_INLINE_LAMBDA {
+        unmasked.read(block);
         x.read(block);
         h.read(block);
-        if (!masked) return x.data();
-        a.read(block);
-        apply<Loops>(ZeroIfMasked(), block, a.data(), x.data(), unmasked.data());
-        return static_cast<const T*>(unmasked.data());
+        return unmasked.of(block, x.data());
       };
       columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         const T* const mass = read_masses(block);

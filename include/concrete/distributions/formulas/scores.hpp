@@ -3,6 +3,7 @@
 #include "concrete/detail/blocks.hpp"
 #include "concrete/distributions/formulas/categorical.hpp"
 #include "concrete/distributions/formulas/limits.hpp"
+#include "concrete/distributions/formulas/unmasked.hpp"
 
 // What density and gradient of the relaxed categorical classes share: the scores of classes and their exponentials.
 
@@ -28,9 +29,8 @@ class Scores {
       : formulas_(formulas),
         all_logits_(logits.values),
         all_points_(points),
-        masked_(logits.may_be_masked),
         with_rest_(for_gradient && !formulas.is_log_scale_),
-        a_(logits.values),
+        unmasked_(logits),
         point_(points) {}
 
   /// Finds the log-densities of columns, and leaves what recall() needs.
@@ -39,7 +39,7 @@ class Scores {
       apply_formula(columns);
     } else {
       apply_formula_out_of_line(columns);
-      const bool look_at_all = some_limit_ || masked_ || formulas_.dimension_ == 1;
+      const bool look_at_all = some_limit_ || unmasked_.has_masks() || formulas_.dimension_ == 1;
       if (look_at_all || !all_finite(value_, columns.count)) settle_log_prob(columns);
     }
   }
@@ -49,14 +49,14 @@ class Scores {
     if (!block.is_part) return;
     read(block);
     score(block);
-    lower<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
+    subtract_and_exp<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
   }
 
   const ColumnValues<Loops>& log_prob() const { return value_; }
   /// f(j, n) for every column, n being the number of classes that are not masked.
   template <class F>
   CONCRETE_ALWAYS_INLINE void for_each_with_classes(const Columns<Loops>& columns, const F& f) const {
-    if (is_masked()) {
+    if (unmasked_.has_masks()) {
       columns.for_each([&](Index j) { f(j, classes_[j]); });
     } else {
       const T n = constant<T>(formulas_.dimension_);
@@ -72,10 +72,7 @@ class Scores {
   Entries<Loops>& masses() { return e_; }
   const Entries<Loops>& masses() const { return e_; }
 
-  /// entries <- 0 for masked classes.
-  CONCRETE_ALWAYS_INLINE void keep_unmasked(const Block& block, Entries<Loops>& entries) const {
-    if (is_masked()) apply<Loops>(ZeroIfMasked(), block, a_.data(), entries.data(), entries.data());
-  }
+  const Unmasked<Loops>& unmasked() const { return unmasked_; }
   /// x_k y_k, but 0 where x_k is.
   CONCRETE_ALWAYS_INLINE const T* times_y(const Block& block, const Entries<Loops>& x) {
     apply<Loops>(ProductWithZero(), block, x.data(), y(), terms_.data());
@@ -113,7 +110,6 @@ class Scores {
  private:
   enum class State : unsigned char { ordinary, limit, no_gradient, undefined };
 
-  bool is_masked() const { return !Loops::is_fixed && masked_; }
   CONCRETE_ALWAYS_INLINE const T* y() const {
     return !Loops::is_fixed && formulas_.is_log_scale_ ? point_.data() : log_point_.data();
   }
@@ -136,20 +132,22 @@ class Scores {
         read(block);
         score(block);
       }
-      lower<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
+      subtract_and_exp<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
       add_up(block);
     });
     columns.for_each([&](Index j) { value_[j] = total_[j]; });
     take_logarithms(columns, value_);
-    for (Index j = 0; is_masked() && j < columns.count; ++j) normalizer_[j] = formulas_.log_normalizer(count_of(j));
-    for_each_with_classes(columns, [&, full = formulas_.full_normalizer_, masked = is_masked()](Index j, T n) {
-      value_[j] = (masked ? normalizer_[j] : full) + T(linear_[j] - T(n * value_[j]));
-    });
+    for (Index j = 0; unmasked_.has_masks() && j < columns.count; ++j)
+      normalizer_[j] = formulas_.log_normalizer(count_of(j));
+    for_each_with_classes(columns,
+                          [&, full = formulas_.full_normalizer_, masked = unmasked_.has_masks()](Index j, T n) {
+                            value_[j] = (masked ? normalizer_[j] : full) + T(linear_[j] - T(n * value_[j]));
+                          });
     if (!formulas_.is_log_scale_) columns.for_each([&](Index j) { value_[j] -= log_jacobian_[j]; });
   }
 
   CONCRETE_ALWAYS_INLINE void read(const Block& block) {
-    a_.read(block);
+    unmasked_.read(block);
     point_.read(block);
     if (!formulas_.is_log_scale_) {
       apply<Loops>(Log(), block, point_.data(), log_point_.data());
@@ -161,11 +159,11 @@ class Scores {
   /// s <- a - t y, or what stands for it at a limit.
   CONCRETE_ALWAYS_INLINE void score(const Block& block) {
     const T t = formulas_.temperature_;
-    const T* const y_k = y();
-    if (is_masked()) {
-      Loops::for_each(block, [&](Index k) { s_[k] = score_unless_masked<T>(a_[k], y_k[k], t); });
+    const T *const a = unmasked_.logits().data(), *const y_k = y();
+    if (unmasked_.has_masks()) {
+      Loops::for_each(block, [&](Index k) { s_[k] = score_unless_masked<T>(a[k], y_k[k], t); });
     } else {
-      Loops::for_each(block, [&](Index k) { s_[k] = a_[k] - T(t * y_k[k]); });
+      Loops::for_each(block, [&](Index k) { s_[k] = a[k] - T(t * y_k[k]); });
     }
     if constexpr (!Loops::is_fixed) {
       if (some_limit_) replace_limits(block);
@@ -174,24 +172,13 @@ class Scores {
 
   CONCRETE_ALWAYS_INLINE void add_up(const Block& block) {
     total_.add(block, e_.data());
-    add_unmasked(block, s_.data(), linear_);
-    if (is_masked()) {
-      Loops::for_each(block, [&](Index k) { terms_[k] = zero_if_masked<T>(a_[k], constant<T>(1)); });
-      classes_.add(block, terms_.data());
-    }
-    if (!formulas_.is_log_scale_) add_unmasked(block, y(), log_jacobian_);
+    linear_.add(block, unmasked_.of(block, s_.data()));
+    unmasked_.count(block, classes_);
+    if (!formulas_.is_log_scale_) log_jacobian_.add(block, unmasked_.of(block, y()));
     if (with_rest_) {
       Loops::for_each(block, [&](Index k) { terms_[k] = unless_zero<T>(s_[k], e_[k]); });
       rest_.add(block, terms_.data());
     }
-  }
-
-  CONCRETE_ALWAYS_INLINE void add_unmasked(const Block& block, const T* x, Sums<Loops>& sums) {
-    if (is_masked()) {
-      apply<Loops>(ZeroIfMasked(), block, a_.data(), x, terms_.data());
-      x = terms_.data();
-    }
-    sums.add(block, x);
   }
 
   // ---- Limits ----
@@ -210,7 +197,7 @@ class Scores {
     for (Index c = 0; c < block.columns; ++c) {
       if (!at_limit_[c]) continue;
       T* const s = s_.data() + block.rows * c;
-      const T *const a = a_.data() + block.rows * c, limit = limit_top_[c], low = -infinity<T>();
+      const T *const a = unmasked_.logits().data() + block.rows * c, limit = limit_top_[c], low = -infinity<T>();
       for (Index k = 0; k < block.rows; ++k) s[k] = choose_equal<T>(s[k], limit, a[k], low);
     }
   }
@@ -284,13 +271,14 @@ class Scores {
   }
 
   Index count_of(Index j) const {
-    return is_masked() ? static_cast<Index>(value_of(classes_[j])) : formulas_.dimension_;
+    return unmasked_.has_masks() ? static_cast<Index>(value_of(classes_[j])) : formulas_.dimension_;
   }
 
   const ConcreteFormulas<T>& formulas_;
   const MatrixView<const T>&all_logits_, &all_points_;
-  bool masked_, with_rest_;
-  Input<Loops> a_, point_;
+  bool with_rest_;
+  Unmasked<Loops> unmasked_;
+  Input<Loops> point_;
   Entries<Loops> log_point_, s_, e_, terms_;
   Maxima<Loops> top_;
   Sums<Loops> total_, linear_, log_jacobian_, rest_, classes_;

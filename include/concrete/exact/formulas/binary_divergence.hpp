@@ -142,19 +142,11 @@ class BinaryDivergenceFunction {
         at.rise[i] *= r;
       });
     }
-    at.for_each([&](Index i) { at.slope[i] = with_sign_of(at.delta[i], at.slope[i]); });
+    at.for_each([&](Index i) { at.slope[i] = with_sign_of<Scalar>(at.slope[i], at.delta[i]); });
   }
 
  private:
   enum class Case { equal, direct, exchanged };
-
-  CONCRETE_ALWAYS_INLINE static Scalar with_sign_of(const Scalar& delta, const Scalar& slope) {
-    if constexpr (std::floating_point<Scalar>) {
-      return std::copysign(slope, delta);
-    } else {
-      return delta < Real(0) ? Scalar(-slope) : slope;
-    }
-  }
 
   void below_one(BinaryDivergences<Scalar>& at) const {
     if constexpr (has_table) {
