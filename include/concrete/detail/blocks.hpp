@@ -44,8 +44,8 @@ CONCRETE_NEVER_INLINE void call_out_of_line(const F& f) {
 }
 
 template <class Loops, class F>
-CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void for_each_out_of_line(const Block& block, const F& f) {
-  Loops::for_each(block, f);
+CONCRETE_NEVER_INLINE CONCRETE_FLATTEN void for_each_out_of_line(Index size, const F& f) {
+  Loops::for_each(Block{0, size, 0, 1, false}, f);
 }
 
 template <class Loops, class F>
@@ -53,7 +53,7 @@ CONCRETE_ALWAYS_INLINE void for_each(const Block& block, const F& f) {
   if constexpr (Loops::is_fixed) {
     Loops::for_each(block, f);
   } else {
-    for_each_out_of_line<Loops>(block, f);
+    for_each_out_of_line<Loops>(block.size(), f);
   }
 }
 

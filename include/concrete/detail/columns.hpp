@@ -25,6 +25,8 @@ struct Columns {
   CONCRETE_ALWAYS_INLINE void pass(const F& f) const {
     if constexpr (Loops::is_fixed) {
       f(Block{0, Loops::rows, first, 1, false});
+    } else if constexpr (!Loops::has_parts) {
+      f(Block{0, dimension, first, count, false});
     } else {
       const bool in_parts = dimension > Loops::most_entries;
       const Index step = in_parts ? Loops::part_entries : dimension;
@@ -55,7 +57,7 @@ class ColumnValues {
 
  public:
   ColumnValues() {
-    if constexpr (Loops::most_columns == 1) values_[0] = constant<T>(0);  // or compilers fear that it is never set
+    if constexpr (!ElementaryScalar<T>) values_[0] = constant<T>(0);  // or compilers fear that it is never set
   }
   T& operator[](Index j) { return values_[j]; }
   const T& operator[](Index j) const { return values_[j]; }
@@ -138,7 +140,14 @@ class Sums : public ColumnValues<Loops> {
 
  public:
   void add(const Block& block, const T* x) {
-    if (!block.is_part) return Loops::sums(block, x, this->data());
+    if constexpr (Loops::has_parts) {
+      if (block.is_part) return add_part(block, x);
+    }
+    Loops::sums(block, x, this->data());
+  }
+
+ private:
+  void add_part(const Block& block, const T* x) {
     T part = constant<T>(0);
     Loops::sums(block, x, &part);
     if (block.row == 0) {
@@ -151,8 +160,7 @@ class Sums : public ColumnValues<Loops> {
     (*this)[0] = total;
   }
 
- private:
-  T lost_ = constant<T>(0);
+  T lost_;
 };
 
 }  // namespace concrete::detail

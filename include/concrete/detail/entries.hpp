@@ -63,8 +63,14 @@ CONCRETE_NEVER_INLINE void add_to(const T* entries, const Block& block, const Ma
 
 }  // namespace blocks
 
-/// What a formula reads of a matrix: the entries of a block where they stand, or else a copy. The columns of a matrix of
-/// fewer columns than the batch repeat.
+/// Sets column j of a block to 0.
+template <class T>
+void clear_column(const Block& block, Index j, T* entries) {
+  for (Index k = 0; k < block.rows; ++k) entries[block.rows * j + k] = constant<T>(0);
+}
+
+/// What a formula reads of a matrix: the entries of a block where they stand, or else a copy, as always of a small
+/// fixed-size column, which goes to registers. The columns of a matrix of fewer columns than the batch repeat.
 template <class Loops>
 class Input {
   using T = typename Loops::Scalar;
@@ -75,28 +81,30 @@ class Input {
   Input& operator=(const Input&) = delete;
 
   CONCRETE_ALWAYS_INLINE void read(const Block& block) {
-    const Index j = block.column < matrix_.cols ? block.column : block.column % matrix_.cols;
-    if (block.columns <= matrix_.cols - j && matrix_.run_from(block.row, j) >= Loops::touched(block)) {
-      entries_ = &matrix_(block.row, j);
+    if constexpr (Loops::is_fixed) {
+      Loops::for_each(block, [&, column = matrix_.col(0)](Index k) { copy_[k] = column(k); });
     } else {
-      entries_ = copy_;
-      if constexpr (Loops::most_columns == 1) {
-        for (Index k = 0; k < block.rows; ++k) copy_[k] = matrix_(block.row + k, j);
-      } else {
-        blocks::copy_in<T>(matrix_, block, j, Loops::touched(block), copy_);
-      }
+      const Index j = block.column < matrix_.cols ? block.column : block.column % matrix_.cols;
+      const bool is_in_place = Loops::most_columns == 1 ? matrix_.row_stride == 1
+                                                        : block.columns <= matrix_.cols - j &&
+                                                              matrix_.run_from(block.row, j) >= Loops::touched(block);
+      entries_ = is_in_place ? &matrix_(block.row, j) : copy_;
+      if (!is_in_place) blocks::copy_in<T>(matrix_, block, j, Loops::touched(block), copy_);
     }
   }
   CONCRETE_ALWAYS_INLINE const T& operator[](Index k) const { return data()[k]; }
-  CONCRETE_ALWAYS_INLINE const T* data() const { return entries_; }
+  CONCRETE_ALWAYS_INLINE const T* data() const {
+    if constexpr (Loops::is_fixed) return copy_;
+    return entries_;
+  }
 
  private:
   const MatrixView<const T>& matrix_;
-  const T* entries_ = nullptr;
+  const T* entries_;
   alignas(Loops::padding == 0 ? alignof(T) : 64) T copy_[Loops::most_entries + Loops::padding];
 };
 
-/// What a formula works with and writes: the entries of a block in memory of their own, or where they will stand.
+/// What a formula works with: the entries of a block.
 template <class Loops>
 class Entries {
   using T = typename Loops::Scalar;
@@ -106,78 +114,69 @@ class Entries {
   Entries(const Entries&) = delete;
   Entries& operator=(const Entries&) = delete;
 
-  CONCRETE_ALWAYS_INLINE T& operator[](Index k) { return data()[k]; }
-  CONCRETE_ALWAYS_INLINE const T& operator[](Index k) const { return data()[k]; }
-  CONCRETE_ALWAYS_INLINE T* data() { return entries_; }
-  CONCRETE_ALWAYS_INLINE const T* data() const { return entries_; }
-
-  /// Works where the block will stand in the matrix, if whole strips fit there: what they overwrite behind the block
-  /// belongs to later ones, which are written afterwards.
-  CONCRETE_ALWAYS_INLINE void place_in(const MatrixView<T>& matrix, const Block& block) {
-    const bool fits = matrix.run_from(block.row, block.column) >= Loops::touched(block);
-    entries_ = fits ? &matrix(block.row, block.column) : own_;
-  }
-  /// Sees to it that the block is in the matrix in which it was placed.
-  CONCRETE_ALWAYS_INLINE void store(const MatrixView<T>& matrix, const Block& block) const {
-    if (entries_ == own_) blocks::copy_out<T>(entries_, block, matrix);
-  }
-  /// Adds the block to a matrix, whose columns repeat.
-  CONCRETE_ALWAYS_INLINE void add_to(const MatrixView<T>& matrix, const Block& block) const {
-    blocks::add_to<T>(entries_, block, matrix, block.column < matrix.cols ? block.column : block.column % matrix.cols);
-  }
-  /// Reads again what store() has written.
-  void reload(const MatrixView<T>& matrix, const Block& block) {
-    place_in(matrix, block);
-    if (entries_ != own_) return;
-    for (Index k = 0; k < block.rows; ++k) own_[k] = matrix(block.row + k, block.column);
-    for (Index k = block.rows; k < Loops::touched(block); ++k) own_[k] = constant<T>(0);
-  }
-  void clear_column(const Block& block, Index j) {
-    for (Index k = 0; k < block.rows; ++k) entries_[block.rows * j + k] = constant<T>(0);
-  }
-
- private:
-  alignas(Loops::padding == 0 ? alignof(T) : 64) T own_[Loops::most_entries + Loops::padding];
-  T* entries_ = own_;
-};
-
-// The same of a small fixed-size column, which is copied: to registers, where nothing keeps it in memory.
-
-template <class T, int rows>
-requires(rows != Eigen::Dynamic) class Input<OneColumn<T, rows>> {
- public:
-  explicit Input(const MatrixView<const T>& matrix) : column_(matrix.col(0)) {}
-
-  CONCRETE_ALWAYS_INLINE void read(const Block& block) {
-    OneColumn<T, rows>::for_each(block, [&](Index k) { entries_[k] = column_(k); });
-  }
-  CONCRETE_ALWAYS_INLINE const T& operator[](Index k) const { return entries_[k]; }
-  CONCRETE_ALWAYS_INLINE const T* data() const { return entries_; }
-
- private:
-  ColumnView<const T> column_;
-  T entries_[static_cast<std::size_t>(rows)];
-};
-
-template <class T, int rows>
-requires(rows != Eigen::Dynamic) class Entries<OneColumn<T, rows>> {
- public:
   CONCRETE_ALWAYS_INLINE T& operator[](Index k) { return entries_[k]; }
   CONCRETE_ALWAYS_INLINE const T& operator[](Index k) const { return entries_[k]; }
   CONCRETE_ALWAYS_INLINE T* data() { return entries_; }
   CONCRETE_ALWAYS_INLINE const T* data() const { return entries_; }
 
-  void place_in(const MatrixView<T>&, const Block&) {}
-  void reload(const MatrixView<T>&, const Block&) {}
-  CONCRETE_ALWAYS_INLINE void store(const MatrixView<T>& matrix, const Block& block) const {
-    OneColumn<T, rows>::for_each(block, [&](Index k) { matrix(k, 0) = entries_[k]; });
-  }
+  /// Adds the block to a matrix in memory, whose columns repeat.
   CONCRETE_ALWAYS_INLINE void add_to(const MatrixView<T>& matrix, const Block& block) const {
-    OneColumn<T, rows>::for_each(block, [&](Index k) { matrix(k, 0) += entries_[k]; });
+    const Index j = block.column < matrix.cols ? block.column : block.column % matrix.cols;
+    if constexpr (Loops::most_columns == 1) {
+      Loops::for_each(block, [&, column = matrix.col(j)](Index k) { column(block.row + k) += entries_[k]; });
+    } else {
+      blocks::add_to<T>(entries_, block, matrix, j);
+    }
   }
 
  private:
-  T entries_[static_cast<std::size_t>(rows)];
+  alignas(Loops::padding == 0 ? alignof(T) : 64) T entries_[Loops::most_entries + Loops::padding];
+};
+
+/// What a formula writes to a matrix: the entries of a block where they will stand, if whole strips fit there (what they
+/// overwrite behind the block belongs to later ones, which are written afterwards), or in memory of their own.
+template <class Loops>
+class Output {
+  using T = typename Loops::Scalar;
+
+ public:
+  explicit Output(const MatrixView<T>& matrix) : matrix_(matrix) {}
+
+  CONCRETE_ALWAYS_INLINE T& operator[](Index k) { return data()[k]; }
+  CONCRETE_ALWAYS_INLINE T* data() {
+    if constexpr (Loops::is_fixed) return own_.data();
+    return entries_;
+  }
+
+  /// Begins a block.
+  CONCRETE_ALWAYS_INLINE void place(const Block& block) {
+    if constexpr (!Loops::is_fixed) {
+      const bool fits = matrix_.run_from(block.row, block.column) >= Loops::touched(block);
+      entries_ = fits ? &matrix_(block.row, block.column) : own_.data();
+    }
+  }
+  /// Sees to it that the block is in the matrix.
+  CONCRETE_ALWAYS_INLINE void store(const Block& block) const {
+    if constexpr (Loops::is_fixed) {
+      Loops::for_each(block, [&](Index k) { matrix_(k, 0) = own_[k]; });
+    } else {
+      if (entries_ == own_.data()) blocks::copy_out<T>(entries_, block, matrix_);
+    }
+  }
+  /// Begins a block with what store() has written.
+  void reload(const Block& block) {
+    place(block);
+    if constexpr (!Loops::is_fixed) {
+      if (entries_ != own_.data()) return;
+      for (Index k = 0; k < block.rows; ++k) own_[k] = matrix_(block.row + k, block.column);
+      for (Index k = block.rows; k < Loops::touched(block); ++k) own_[k] = constant<T>(0);
+    }
+  }
+
+ private:
+  const MatrixView<T>& matrix_;
+  T* entries_;
+  Entries<Loops> own_;
 };
 
 }  // namespace concrete::detail

@@ -28,6 +28,7 @@ struct OneColumn {
   using Scalar = T;
   static constexpr int rows = fixed_rows;
   static constexpr bool is_fixed = rows != Eigen::Dynamic;
+  static constexpr bool has_parts = !ElementaryScalar<T>;  // of float and double at most few_entries at a time
   static constexpr Index most_entries = is_fixed ? rows : 16, part_entries = most_entries, most_columns = 1,
                          padding = 0;
 
@@ -94,10 +95,14 @@ struct OneColumn {
 template <ElementaryScalar T>
 struct Strips {
   using Scalar = T;
-  static constexpr bool is_fixed = false;
+  static constexpr bool is_fixed = false, has_parts = true;
   static constexpr Index most_entries = 1024, part_entries = 4096 / sizeof(T), most_columns = 1024, padding = 32;
 
-  static Index columns_at_once(Index n) { return n <= part_entries ? part_entries / n : 1; }
+  /// A multiple of 16 or 32 where it is larger than that, so that every block begins where a vector does.
+  static Index columns_at_once(Index n) {
+    const Index most = n <= part_entries ? part_entries / n : 1, unit = n <= tiny_dimension ? sum_lanes : sum_lanes / 2;
+    return most < unit ? most : most / unit * unit;
+  }
   static Index touched(const Block& block) {
     return block.rows <= tiny_dimension ? block.rows * whole_strips(block.columns) : whole_strips(block.size());
   }
@@ -183,9 +188,9 @@ struct Strips {
     for (Index begin = 0; begin < block.columns; begin += sum_lanes) {
       for_each_lane([&](Index lane) {
         const T* const column = x + n * (begin + lane);
-        T value = column[0];
+        T& value = result[begin + lane];  // a local one would be set by jumps, which gcc does not vectorise
+        value = column[0];
         for (Index k = 1; k < n; ++k) value = combine(value, column[k]);
-        result[begin + lane] = value;
       });
     }
   }

@@ -13,13 +13,11 @@ struct NoiseSource {
 };
 
 /// Puts the noise of a block into `entries`.
-template <class Loops>
-void draw_noise(const NoiseSource<PlainScalar<typename Loops::Scalar>>& noise, const Block& block,
-                Entries<Loops>& entries) {
-  using T = typename Loops::Scalar;
+template <class Loops, class T = typename Loops::Scalar>
+void draw_noise(const NoiseSource<PlainScalar<T>>& noise, const Block& block, T* entries) {
   using Real = PlainScalar<T>;
   if constexpr (std::same_as<T, Real> && !Loops::is_fixed) {
-    noise.draw(noise.state, block, entries.data());
+    noise.draw(noise.state, block, entries);
   } else {
     Real values[Loops::most_entries];
     noise.draw(noise.state, block, values);

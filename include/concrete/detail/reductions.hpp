@@ -32,11 +32,7 @@ CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
 struct Larger {
   template <std::floating_point T>
   CONCRETE_ALWAYS_INLINE T operator()(T a, T b) const {
-    if constexpr (ElementaryScalar<T>) {
-      return select(mask_less(a, b), b, a);  // gcc would make a jump of a < b
-    } else {
-      return a < b ? b : a;
-    }
+    return a < b ? b : a;
   }
   template <class A, class B>
   auto operator()(const Eigen::ArrayBase<A>& a, const Eigen::ArrayBase<B>& b) const {

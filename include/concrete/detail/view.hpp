@@ -21,27 +21,40 @@ struct ColumnView {
   T& operator()(Index k) const { return data[k * stride]; }
 };
 
-/// A matrix in memory, or an expression whose entries are found one by one. T is const for what is only read.
+/// Where to find the entries of an expression that is not in memory, one by one. What is only read always is in memory:
+/// anything else has been copied.
+template <class T>
+struct Expression {
+  T* (*locate)(const void* expression, Index i, Index j) = nullptr;
+  const void* expression = nullptr;
+
+  bool is_in_memory() const { return locate == nullptr; }
+  T* operator()(Index i, Index j) const { return locate(expression, i, j); }
+};
+template <class T>
+struct Expression<const T> {
+  static constexpr bool is_in_memory() { return true; }
+  const T* operator()(Index, Index) const { return nullptr; }
+};
+
+/// A matrix in memory, or an expression. T is const for what is only read.
 template <class T>
 struct MatrixView {
   using Scalar = std::remove_const_t<T>;
   T* data;
   Index rows, cols, row_stride, col_stride;
-  T* (*locate)(const void* expression, Index i, Index j) = nullptr;  // of an expression that is not in memory
-  const void* expression = nullptr;
+  [[no_unique_address]] Expression<T> expression = {};
 
   T& operator()(Index i, Index j) const {
-    return is_in_memory() ? data[i * row_stride + j * col_stride] : *locate(expression, i, j);
+    return expression.is_in_memory() ? data[i * row_stride + j * col_stride] : *expression(i, j);
   }
-  /// What is only read always is: anything else has been copied.
-  bool is_in_memory() const { return std::is_const_v<T> || locate == nullptr; }
   /// A column of a matrix in memory.
   ColumnView<T> col(Index j) const { return {data + j * col_stride, rows, row_stride}; }
   Index size() const { return rows * cols; }
 
   /// How many entries, from one on, follow each other in memory column after column.
   Index run_from(Index i, Index j) const {
-    if (!is_in_memory()) return 0;
+    if (!expression.is_in_memory()) return 0;
     if (rows > 1 && row_stride != 1) return 1;
     return cols == 1 || col_stride == rows ? size() - rows * j - i : rows - i;
   }
@@ -82,7 +95,7 @@ MatrixView<typename M::Scalar> writable_view_of(M& matrix) {
     const auto locate = [](const void* expression, Index i, Index j) -> T* {
       return &const_cast<M*>(static_cast<const M*>(expression))->coeffRef(i, j);
     };
-    return {nullptr, matrix.rows(), matrix.cols(), 0, 0, locate, &matrix};
+    return {nullptr, matrix.rows(), matrix.cols(), 0, 0, {locate, &matrix}};
   }
 }
 

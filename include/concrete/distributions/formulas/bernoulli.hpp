@@ -29,14 +29,14 @@ struct BernoulliFormulas {
   void sample(const LogitsView<Scalar>& logits, const NoiseSource<PlainScalar<Scalar>>& noise,
               const MatrixView<Scalar>& out, std::nullptr_t) const {
     Input<Loops> a(logits.values);
-    Entries<Loops> z;
+    Output<Loops> z(out);
     for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {
       columns.pass([&](const Block& block) {
         a.read(block);
-        z.place_in(out, block);
-        draw_noise(noise, block, z);
+        z.place(block);
+        draw_noise<Loops>(noise, block, z.data());
         Loops::for_each(block, [&](Index i) { z[i] = step<Scalar>(a[i] + z[i], constant<Scalar>(0)); });
-        z.store(out, block);
+        z.store(block);
       });
     });
   }

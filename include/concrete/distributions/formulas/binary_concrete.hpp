@@ -34,13 +34,14 @@ class BinaryConcreteFormulas {
   void sample(const LogitsView<T>& logits, const NoiseSource<Real>& noise, const MatrixView<T>& out,
               const MatrixView<T>* log_prob) const {
     Input<Loops> a(logits.values);
-    Entries<Loops> z, terms;
+    Output<Loops> z(out);
+    Entries<Loops> terms;
     Sums<Loops> total, log_jacobian;
     for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {
       columns.pass([&, over_t = over_temperature_, log_t = log_temperature_](const Block& block) {
         a.read(block);
-        z.place_in(out, block);
-        draw_noise(noise, block, z);
+        z.place(block);
+        draw_noise<Loops>(noise, block, z.data());
         if (log_prob != nullptr) {
           apply<Loops>(LogSigmoidSlope(), block, z.data(), terms.data());
           Loops::for_each(block, [&](Index i) { terms[i] += log_t; });
@@ -54,7 +55,7 @@ class BinaryConcreteFormulas {
           }
           apply<Loops>(Sigmoid(), block, z.data(), z.data());
         }
-        z.store(out, block);
+        z.store(block);
       });
       if (log_prob == nullptr) return;
       if (!is_log_scale_) columns.for_each([&](Index j) { total[j] -= log_jacobian[j]; });
@@ -93,7 +94,8 @@ class BinaryConcreteFormulas {
   void log_prob_gradient(const LogitsView<T>& logits, const MatrixView<const T>& points,
                          const MatrixView<const T>& upstream, const LogProbGradientView<T>& out) const {
     Input<Loops> a(logits.values), point(points);
-    Entries<Loops> log_point, s, e, tanh, terms, by_point, by_logit;
+    Entries<Loops> log_point, s, e, tanh, terms, by_logit;
+    Output<Loops> by_point(out.sample);
     Sums<Loops> total, slope;
     ColumnValues<Loops> factor;
     Limit limits[Loops::most_columns];
@@ -127,7 +129,7 @@ class BinaryConcreteFormulas {
       *out.temperature += sum_of(slope, columns.count);
       columns.pass([&, t = temperature_](const Block& block) {
         if (block.is_part) score(block);
-        by_point.place_in(out.sample, block);
+        by_point.place(block);
         const typename Loops::Broadcast upstreams(block, factor.data());
         Loops::for_each(block, [&](Index i) { by_logit[i] = -T(upstreams[i] * tanh[i]); });
         if (is_log_scale_) {
@@ -137,8 +139,8 @@ class BinaryConcreteFormulas {
             by_point[i] = upstreams[i] * slope_on_interval(x[i], s[i], e[i], t);
           });
         }
-        if (some_limit) settle_gradient<Loops>(block, a, point, factor, limits, by_point, by_logit);
-        by_point.store(out.sample, block);
+        if (some_limit) settle_gradient<Loops>(block, a, point, factor, limits, by_point.data(), by_logit.data());
+        by_point.store(block);
         by_logit.add_to(out.logits, block);
       });
     });
@@ -285,12 +287,12 @@ class BinaryConcreteFormulas {
 
   template <class Loops>
   CONCRETE_NEVER_INLINE void settle_gradient(const Block& block, const Input<Loops>& a, const Input<Loops>& point,
-                                             const ColumnValues<Loops>& upstream, const Limit* limits,
-                                             Entries<Loops>& by_point, Entries<Loops>& by_logit) const {
+                                             const ColumnValues<Loops>& upstream, const Limit* limits, T* by_point,
+                                             T* by_logit) const {
     for (Index c = 0; c < block.columns; ++c) {
       if (limits[c] == Limit::no_gradient) {
-        by_point.clear_column(block, c);
-        by_logit.clear_column(block, c);
+        clear_column(block, c, by_point);
+        clear_column(block, c, by_logit);
       } else if (limits[c] == Limit::end && temperature_ == Real(1)) {
         for (Index i = block.rows * c; i < block.rows * (c + 1); ++i) {
           const T x = point[i];

@@ -46,14 +46,15 @@ class ConcreteFormulas {
               const MatrixView<T>* log_prob) const {
     Unmasked<Loops> unmasked(logits);
     const auto& a = unmasked.logits();
-    Entries<Loops> z, terms;
+    Output<Loops> z(out);
+    Entries<Loops> terms;
     Maxima<Loops> top;
     Sums<Loops> total, noise_sum, noise_total, classes, log_jacobian;
     for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         unmasked.read(block);
-        z.place_in(out, block);
-        draw_noise(noise, block, z);
+        z.place(block);
+        draw_noise<Loops>(noise, block, z.data());
         if (log_prob != nullptr) {
           apply<Loops>(ExpOfNoise(), block, z.data(), terms.data());
           noise_total.add(block, unmasked.of(block, terms.data()));
@@ -62,19 +63,19 @@ class ConcreteFormulas {
         }
         Loops::for_each(block, [&](Index k) { z[k] = unless_masked<T>(a[k], T(z[k] + a[k])); });
         top.take(block, z.data());
-        if (block.is_part) z.store(out, block);
+        if (block.is_part) z.store(block);
       });
       columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
-        if (block.is_part) z.reload(out, block);
+        if (block.is_part) z.reload(block);
         subtract_and_exp<Loops>(block, top.data(), over_temperature_, z.data(), terms.data());
         total.add(block, terms.data());
-        if (block.is_part) z.store(out, block);
+        if (block.is_part) z.store(block);
       });
       take_logarithms(columns, total);
       columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         if (block.is_part) {
           unmasked.read(block);
-          z.reload(out, block);
+          z.reload(block);
         }
         const typename Loops::Broadcast lse(block, total.data());
         Loops::for_each(block, [&](Index k) { z[k] = unless_masked<T>(a[k], T(z[k] - lse[k])); });
@@ -82,7 +83,7 @@ class ConcreteFormulas {
           if (log_prob != nullptr) log_jacobian.add(block, unmasked.of(block, z.data()));
           apply<Loops>(Exp(), block, z.data(), z.data());
         }
-        z.store(out, block);
+        z.store(block);
       });
       if (log_prob == nullptr) return;
       take_logarithms(columns, noise_total);
@@ -127,7 +128,8 @@ class ConcreteFormulas {
   void log_prob_gradient(const LogitsView<T>& logits, const MatrixView<const T>& points,
                          const MatrixView<const T>& upstream, const LogProbGradientView<T>& out) const {
     Scores<Loops> scores(*this, logits, points, true);
-    Entries<Loops> by_point, by_logit;
+    Output<Loops> by_point(out.sample);
+    Entries<Loops> by_logit;
     ColumnValues<Loops> factor, rate;
     Sums<Loops> slope;
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
@@ -143,23 +145,23 @@ class ConcreteFormulas {
       scores.for_each_with_classes(columns, [&](Index j, T n) { rate[j] = n / scores.total(j); });
       columns.pass([&, t = temperature_](const Block& block) CONCRETE_INLINE_LAMBDA {
         scores.recall(block);
-        by_point.place_in(out.sample, block);
+        by_point.place(block);
         const typename Loops::Broadcast upstreams(block, factor.data()), norm(block, rate.data());
         auto& weights = scores.masses();  // from here on n w_k
         Loops::for_each(block, [&](Index k) {
           weights[k] *= norm[k];
           by_logit[k] = upstreams[k] * T(Real(1) - weights[k]);
         });
-        scores.unmasked().keep(block, by_logit);
+        scores.unmasked().keep(block, by_logit.data());
         if (is_log_scale_) {
           Loops::for_each(block, [&](Index k) { by_point[k] = -t * by_logit[k]; });
         } else {
-          slopes_on_simplex(block, columns, scores, rate, upstreams, by_point);
-          scores.unmasked().keep(block, by_point);
+          slopes_on_simplex(block, columns, scores, rate, upstreams, by_point.data());
+          scores.unmasked().keep(block, by_point.data());
         }
-        scores.settle_gradient(block, factor, by_point, by_logit);
-        slope.add(block, scores.times_y(block, by_logit));
-        by_point.store(out.sample, block);
+        scores.settle_gradient(block, factor, by_point.data(), by_logit.data());
+        slope.add(block, scores.times_y(block, by_logit.data()));
+        by_point.store(block);
         by_logit.add_to(out.logits, block);
       });
       scores.for_each_with_classes(
@@ -196,7 +198,7 @@ class ConcreteFormulas {
   template <class Loops>
   void slopes_on_simplex(const Block& block, const Columns<Loops>& columns, const Scores<Loops>& scores,
                          const ColumnValues<Loops>& rate, const typename Loops::Broadcast& upstreams,
-                         Entries<Loops>& by_point) const {
+                         T* by_point) const {
     ColumnValues<Loops> excess, half;
     scores.for_each_with_classes(columns, [&, t = temperature_](Index j, T n) {
       const T of_others = T(t * scores.rest(j)) * rate[j];
@@ -268,7 +270,7 @@ class ConcreteFormulas {
         if (block.is_part) read(block);
         const typename Loops::Broadcast rate(block, total_g.data());
         Loops::for_each(block, [&](Index k) { by_logit[k] = over_t(g[k] - T(mass[k] * rate[k])); });
-        unmasked.keep(block, by_logit);
+        unmasked.keep(block, by_logit.data());
         apply<Loops>(ProductWithZero(), block, by_logit.data(), y.data(), terms.data());
         slope.add(block, terms.data());
         by_logit.add_to(out.logits, block);

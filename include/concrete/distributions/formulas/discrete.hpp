@@ -26,7 +26,7 @@ struct DiscreteFormulas {
     for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {
       columns.pass([&](const Block& block) {
         a.read(block);
-        draw_noise(noise, block, z);
+        draw_noise<Loops>(noise, block, z.data());
         Loops::for_each(block, [&](Index k) { z[k] = unless_masked<Scalar>(a[k], Scalar(z[k] + a[k])); });
         for (Index c = 0; c < block.columns; ++c) {
           const ColumnView<const Scalar> scores{z.data() + block.rows * c, block.rows, 1};

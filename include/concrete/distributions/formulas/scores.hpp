@@ -39,8 +39,11 @@ class Scores {
       apply_formula(columns);
     } else {
       apply_formula_out_of_line(columns);
-      const bool look_at_all = some_limit_ || unmasked_.has_masks() || formulas_.dimension_ == 1;
-      if (look_at_all || !all_finite(value_, columns.count)) settle_log_prob(columns);
+      if (some_limit_ || unmasked_.has_masks() || !all_finite(value_, columns.count)) {
+        settle_log_prob(columns);
+      } else if (is_constant()) {
+        columns.for_each([&](Index j) { value_[j] = constant<T>(0); });
+      }
     }
   }
 
@@ -74,8 +77,8 @@ class Scores {
 
   const Unmasked<Loops>& unmasked() const { return unmasked_; }
   /// x_k y_k, but 0 where x_k is.
-  CONCRETE_ALWAYS_INLINE const T* times_y(const Block& block, const Entries<Loops>& x) {
-    apply<Loops>(ProductWithZero(), block, x.data(), y(), terms_.data());
+  CONCRETE_ALWAYS_INLINE const T* times_y(const Block& block, const T* x) {
+    apply<Loops>(ProductWithZero(), block, x, y(), terms_.data());
     return terms_.data();
   }
 
@@ -89,9 +92,10 @@ class Scores {
   }
 
   /// Corrects the gradients of a block where the formulas do not hold.
-  CONCRETE_ALWAYS_INLINE void settle_gradient(const Block& block, const ColumnValues<Loops>& upstream,
-                                              Entries<Loops>& by_point, Entries<Loops>& by_logit) const {
+  CONCRETE_ALWAYS_INLINE void settle_gradient(const Block& block, const ColumnValues<Loops>& upstream, T* by_point,
+                                              T* by_logit) const {
     if constexpr (!Loops::is_fixed) {
+      if (is_constant()) Loops::for_each(block, [&](Index k) { by_point[k] = by_logit[k] = constant<T>(0); });
       if (some_special_) settle_special_gradient(block, upstream, by_point, by_logit);
     }
   }
@@ -100,6 +104,7 @@ class Scores {
   CONCRETE_ALWAYS_INLINE void settle_temperature(const ColumnValues<Loops>& upstream, Index count,
                                                  ColumnValues<Loops>& slope) const {
     if constexpr (Loops::is_fixed) return;
+    for (Index j = 0; is_constant() && j < count; ++j) slope[j] = constant<T>(0);
     for (Index j = 0; some_special_ && j < count; ++j) {
       if (state_[j] == State::no_gradient) slope[j] = constant<T>(0);
       if (state_[j] == State::undefined) slope[j] = quiet_nan<T>();
@@ -109,6 +114,9 @@ class Scores {
 
  private:
   enum class State : unsigned char { ordinary, limit, no_gradient, undefined };
+
+  /// Of a single class the sample is certain.
+  bool is_constant() const { return formulas_.dimension_ == 1; }
 
   CONCRETE_ALWAYS_INLINE const T* y() const {
     return !Loops::is_fixed && formulas_.is_log_scale_ ? point_.data() : log_point_.data();
@@ -237,11 +245,11 @@ class Scores {
   }
 
   CONCRETE_NEVER_INLINE void settle_special_gradient(const Block& block, const ColumnValues<Loops>& upstream,
-                                                     Entries<Loops>& by_point, Entries<Loops>& by_logit) const {
+                                                     T* by_point, T* by_logit) const {
     for (Index c = 0; c < block.columns; ++c) {
       if (state_[c] == State::no_gradient) {
-        by_point.clear_column(block, c);
-        by_logit.clear_column(block, c);
+        clear_column(block, c, by_point);
+        clear_column(block, c, by_logit);
       } else if (state_[c] == State::undefined) {
         for (Index k = block.rows * c; k < block.rows * (c + 1); ++k) by_point[k] = by_logit[k] = quiet_nan<T>();
       } else if (state_[c] == State::limit && !formulas_.is_log_scale_) {
@@ -250,7 +258,7 @@ class Scores {
     }
   }
 
-  void settle_slopes_at_zero(const Block& block, Index c, const T& upstream, Entries<Loops>& by_point) const {
+  void settle_slopes_at_zero(const Block& block, Index c, const T& upstream, T* by_point) const {
     for (Index k = 0; k < block.rows; ++k) {
       T& slope = by_point[block.rows * c + k];
       if (!is_nan(slope) || !(point_[block.rows * c + k] == Real(0))) continue;

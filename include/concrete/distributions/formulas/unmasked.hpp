@@ -25,8 +25,8 @@ class Unmasked {
     return copy_.data();
   }
   /// entries <- 0 for masked classes.
-  CONCRETE_ALWAYS_INLINE void keep(const Block& block, Entries<Loops>& entries) const {
-    if (has_masks()) apply<Loops>(ZeroIfMasked(), block, a_.data(), entries.data(), entries.data());
+  CONCRETE_ALWAYS_INLINE void keep(const Block& block, T* entries) const {
+    if (has_masks()) apply<Loops>(ZeroIfMasked(), block, a_.data(), entries, entries);
   }
   /// Adds the number of classes to `classes`, which is not asked where there are no masks.
   CONCRETE_ALWAYS_INLINE void count(const Block& block, Sums<Loops>& classes) {
