@@ -19,34 +19,35 @@ TEMPLATE_TEST_CASE("A small column of a fixed size is one block", "[blocks]", (O
   using T = typename Loops::Scalar;
   const Index n = Loops::rows;
   const Matrix<T> content = numbered<T>(n, 1);
-  const RowMajor<T> wide = content.replicate(1, 3);
-  const auto column = wide.col(1);
-  const auto view = view_of(column);
+  const auto view = view_of(content);
   detail::Input<Loops> input(view);
-  with_frames<T>(Matrix<T>::Constant(n, 1, T(3)), [&](const detail::MatrixView<T>& target) {
-    Index blocks = 0;
-    for_each_block<Loops>(n, 1, [&](const Block& block) {
-      ++blocks;
-      CHECK(block.size() == n);
-      input.read(block);
-      detail::Entries<Loops> entries, twice;
-      detail::Maxima<Loops> top;
-      detail::Sums<Loops> total;
-      Loops::for_each(block, [&](Index k) {
-        entries[k] = -input[k];
-        twice[k] = 2 * input[k];
-      });
-      top.take(block, entries.data());
-      total.add(block, input.data());
-      CHECK(top[0] == 0);
-      CHECK(total[0] == content.sum());
-      CHECK(typename Loops::Broadcast(block, total.data())[n - 1] == total[0]);
-      entries.store(target, block);
-      twice.add_to(target, block);
+  Matrix<T> negated(n, 1), sum = Matrix<T>::Constant(n, 1, T(3));
+  const auto target = writable_view_of(negated), sum_view = writable_view_of(sum);
+  detail::Output<Loops> output(target);
+  Index blocks = 0;
+  for_each_block<Loops>(n, 1, [&](const Block& block) {
+    ++blocks;
+    CHECK(block.size() == n);
+    input.read(block);
+    detail::Entries<Loops> twice;
+    detail::Maxima<Loops> top;
+    detail::Sums<Loops> total;
+    output.place(block);
+    Loops::for_each(block, [&](Index k) {
+      output[k] = -input[k];
+      twice[k] = 2 * input[k];
     });
-    CHECK(blocks == 1);
-    return content;
+    top.take(block, output.data());
+    total.add(block, input.data());
+    CHECK(top[0] == 0);
+    CHECK(total[0] == content.sum());
+    CHECK(typename Loops::Broadcast(block, total.data())[n - 1] == total[0]);
+    output.store(block);
+    twice.add_to(sum_view, block);
   });
+  CHECK(blocks == 1);
+  CHECK(negated == -content);
+  CHECK(sum == (2 * content.array() + 3).matrix());
 }
 
 TEST_CASE("Autodiff scalars are taken one column at a time, with their derivatives", "[blocks]") {

@@ -77,17 +77,17 @@ TEST_CASE("What follows in memory is read where it stands", "[blocks]") {
   CHECK(in_place == 0);
 }
 
-TEMPLATE_TEST_CASE("Entries are written to their place in any matrix, and nowhere else", "[blocks]", LOOPS) {
+TEMPLATE_TEST_CASE("Outputs are written to their place in any matrix, and nowhere else", "[blocks]", LOOPS) {
   using Loops = TestType;
   using T = typename Loops::Scalar;
   for_each_size<Loops>([](Index n, Index cols) {
     const Matrix<T> content = numbered<T>(n, cols);
     with_frames<T>(Matrix<T>::Constant(n, cols, T(3)), [&](const detail::MatrixView<T>& target) {
-      detail::Entries<Loops> entries;
+      detail::Output<Loops> output(target);
       for_each_block<Loops>(n, cols, [&](const Block& block) {
-        entries.place_in(target, block);
-        fill(block, entries, content);
-        entries.store(target, block);
+        output.place(block);
+        fill<Loops>(block, output.data(), content);
+        output.store(block);
       });
       return content;
     });
@@ -104,17 +104,17 @@ TEMPLATE_TEST_CASE("Parts of a long column are found again where they were store
       CAPTURE(n, cols);
       const Matrix<T> content = numbered<T>(n, cols);
       with_frames<T>(Matrix<T>::Constant(n, cols, T(3)), [&](const detail::MatrixView<T>& target) {
-        detail::Entries<Loops> entries;
+        detail::Output<Loops> output(target);
         detail::for_each_columns<Loops>(n, cols, [&](const Columns<Loops>& columns) {
           columns.pass([&](const Block& block) {
-            entries.place_in(target, block);
-            fill(block, entries, content);
-            entries.store(target, block);
+            output.place(block);
+            fill<Loops>(block, output.data(), content);
+            output.store(block);
           });
           columns.pass([&](const Block& block) {
-            entries.reload(target, block);
-            Loops::for_each(block, [&](Index k) { entries[k] *= 2; });
-            entries.store(target, block);
+            output.reload(block);
+            Loops::for_each(block, [&](Index k) { output[k] *= 2; });
+            output.store(block);
           });
         });
         return Matrix<T>(2 * content);
@@ -131,10 +131,10 @@ TEMPLATE_TEST_CASE("Entries are added to columns, the first after the last, and 
     for (const Index period : {Index{1}, Index{3}, cols}) {
       CAPTURE(period);
       const Matrix<T> before = Matrix<T>::Constant(n, period, T(3));
-      with_frames<T>(before, [&](const detail::MatrixView<T>& target) {
+      with_frames_in_memory<T>(before, [&](const detail::MatrixView<T>& target) {
         detail::Entries<Loops> entries;
         for_each_block<Loops>(n, cols, [&](const Block& block) {
-          fill(block, entries, content);
+          fill<Loops>(block, entries.data(), content);
           entries.add_to(target, block);
         });
         Matrix<T> expected = before;
@@ -153,9 +153,9 @@ TEMPLATE_TEST_CASE("One column of a block is cleared", "[blocks]", (Strips<float
     bool right = true;
     detail::Entries<Loops> entries;
     for_each_block<Loops>(n, cols, [&](const Block& block) {
-      fill(block, entries, content);
+      fill<Loops>(block, entries.data(), content);
       const Index cleared = block.columns / 2;
-      entries.clear_column(block, cleared);
+      detail::clear_column(block, cleared, entries.data());
       for (Index k = 0; k < block.size(); ++k) {
         const T expected =
             k / block.rows == cleared ? 0 : content(block.row + k % block.rows, block.column + k / block.rows);

@@ -57,7 +57,7 @@ class ColumnValues {
 
  public:
   ColumnValues() {
-    if constexpr (!ElementaryScalar<T>) values_[0] = constant<T>(0);  // or compilers fear that it is never set
+    if constexpr (Loops::most_columns == 1) values_[0] = constant<T>(0);  // or compilers fear that it is never set
   }
   T& operator[](Index j) { return values_[j]; }
   const T& operator[](Index j) const { return values_[j]; }
@@ -160,7 +160,7 @@ class Sums : public ColumnValues<Loops> {
     (*this)[0] = total;
   }
 
-  T lost_;
+  T lost_ = constant<T>(0);
 };
 
 }  // namespace concrete::detail

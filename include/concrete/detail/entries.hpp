@@ -82,7 +82,7 @@ class Input {
 
   CONCRETE_ALWAYS_INLINE void read(const Block& block) {
     if constexpr (Loops::is_fixed) {
-      Loops::for_each(block, [&, column = matrix_.col(0)](Index k) { copy_[k] = column(k); });
+      Loops::for_each(block, [&](Index k) { copy_[k] = matrix_.data[k]; });
     } else {
       const Index j = block.column < matrix_.cols ? block.column : block.column % matrix_.cols;
       const bool is_in_place = Loops::most_columns == 1 ? matrix_.row_stride == 1
@@ -122,7 +122,9 @@ class Entries {
   /// Adds the block to a matrix in memory, whose columns repeat.
   CONCRETE_ALWAYS_INLINE void add_to(const MatrixView<T>& matrix, const Block& block) const {
     const Index j = block.column < matrix.cols ? block.column : block.column % matrix.cols;
-    if constexpr (Loops::most_columns == 1) {
+    if constexpr (Loops::is_fixed) {
+      Loops::for_each(block, [&](Index k) { matrix.data[k] += entries_[k]; });
+    } else if constexpr (Loops::most_columns == 1) {
       Loops::for_each(block, [&, column = matrix.col(j)](Index k) { column(block.row + k) += entries_[k]; });
     } else {
       blocks::add_to<T>(entries_, block, matrix, j);
@@ -158,7 +160,7 @@ class Output {
   /// Sees to it that the block is in the matrix.
   CONCRETE_ALWAYS_INLINE void store(const Block& block) const {
     if constexpr (Loops::is_fixed) {
-      Loops::for_each(block, [&](Index k) { matrix_(k, 0) = own_[k]; });
+      Loops::for_each(block, [&](Index k) { matrix_.data[k] = own_[k]; });
     } else {
       if (entries_ == own_.data()) blocks::copy_out<T>(entries_, block, matrix_);
     }

@@ -258,10 +258,10 @@ template <class Scalar>
 CONCRETE_ALWAYS_INLINE Scalar logit(const Scalar& x) {
   using Real = PlainScalar<Scalar>;
   if constexpr (ElementaryScalar<Scalar>) {
-    const Scalar f = (x + x - 1) / (1 - x), rounded = 1 + f, lost = (f - (rounded - 1)) / rounded;
     const auto around_half = static_cast<BitsOf<Scalar>>(mask_less(std::abs(x - Scalar(0.5)), Scalar(0.25)));
-    const Scalar given_back = select(around_half, lost, Scalar(0));
-    return loop_log(select(around_half, rounded, x / (1 - x))) + given_back;
+    const Scalar ratio = select(around_half, x + x - 1, x) / (1 - x), rounded = 1 + ratio;
+    const Scalar given_back = select(around_half, (ratio - (rounded - 1)) / rounded, Scalar(0));
+    return loop_log(select(around_half, rounded, ratio)) + given_back;
   } else {
     if (x > Real(0.25) && x < Real(0.75)) return detail::log1p<Scalar>((x + x - Real(1)) / (Real(1) - x));
     return detail::log<Scalar>(x) - detail::log1p<Scalar>(-x);

@@ -22,7 +22,7 @@ struct Block {
 inline constexpr Index tiny_dimension = 4;
 
 /// One column at a time, entry by entry: a handful of floats, or a column of a scalar without vector instructions. With
-/// `rows`, the column of a small fixed-size vector, whose loops are unrolled.
+/// `rows`, the only column, packed, of a small fixed-size vector, whose loops are unrolled.
 template <class T, int fixed_rows = Eigen::Dynamic>
 struct OneColumn {
   using Scalar = T;

@@ -48,6 +48,8 @@ struct MatrixView {
   T& operator()(Index i, Index j) const {
     return expression.is_in_memory() ? data[i * row_stride + j * col_stride] : *expression(i, j);
   }
+  /// Whether the entries of a column follow each other in memory.
+  bool has_packed_columns() const { return expression.is_in_memory() && row_stride == 1; }
   /// A column of a matrix in memory.
   ColumnView<T> col(Index j) const { return {data + j * col_stride, rows, row_stride}; }
   Index size() const { return rows * cols; }

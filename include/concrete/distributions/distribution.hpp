@@ -5,10 +5,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "concrete/detail/blocks.hpp"
 #include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
-#include "concrete/detail/noise_source.hpp"
+#include "concrete/distributions/kernels.hpp"
 #include "concrete/distributions/parameters.hpp"
 #include "concrete/noise/uniform.hpp"
 
@@ -151,7 +150,8 @@ class Distribution {
     const auto copy = [](void* state, const Block& block, NoiseScalar* values) {
       blocks::copy_in<NoiseScalar>(*static_cast<decltype(view)*>(state), block, block.column, block.size(), values);
     };
-    fill_from_noise(out, [&](auto) { return NoiseSource<NoiseScalar>{&view, copy}; });
+    using Kernel = SampleKernel<Formulas, NoiseSource<NoiseScalar>, false>;
+    run<decltype(out)>(Kernel{formulas_, logits_view(), {&view, copy, copy}, writable_view_of(out)}, out.cols());
     return out;
   }
 
@@ -175,56 +175,34 @@ class Distribution {
     }
   }
 
-  /// Calls f(std::type_identity<Loops>()) with the way to loop that serves points of type Points: decided by their sizes
-  /// where their type leaves more than one, so that no other is instantiated.
-  template <class Points, class F>
-  void with_loops(Index cols, const F& f) const {
-    constexpr int rows = Logits::RowsAtCompileTime, columns = Points::ColsAtCompileTime;
-    constexpr bool is_static = rows != Eigen::Dynamic && columns != Eigen::Dynamic;
-    constexpr bool is_few = is_static && rows * columns <= few_entries;
-    constexpr bool may_be_few = is_few || (!is_static && (rows == Eigen::Dynamic || rows <= few_entries));
-    if constexpr (!ElementaryScalar<Scalar>) {
-      f(std::type_identity<OneColumn<Scalar>>());
-    } else if constexpr (Formulas::unrolls_tiny && is_static && columns == 1 && rows > 1 && rows <= tiny_dimension) {
-      if (!has_masks_) return blocks::call_flattened(f, std::type_identity<OneColumn<Scalar, rows>>());
-      f(std::type_identity<OneColumn<Scalar>>());
-    } else {
-      if constexpr (may_be_few) {
-        if (is_few || dimension() * cols <= few_entries) return f(std::type_identity<OneColumn<Scalar>>());
-      }
-      if constexpr (!is_few) f(std::type_identity<Strips<Scalar>>());
-    }
-  }
-
   /// The logits of a distribution of the batch.
   ColumnView<const Scalar> logits_column(Index b) const { return view_of(logits_).col(b); }
 
   /// The logits as kernels see them.
   LogitsView<Scalar> logits_view() const { return {view_of(logits_), !ElementaryScalar<Scalar> || has_masks_}; }
 
-  /// Noise from an engine, for fill_from_noise().
-  template <class Engine>
-  static auto noise_of(Engine& engine) {
-    return [&engine]<class Loops>(std::type_identity<Loops>) {
-      const auto draw = [](void* state, const Block& block, NoiseScalar* values) {
-        Engine& its_engine = *static_cast<Engine*>(state);
-        if constexpr (Loops::most_columns == 1) {
-          fill_one_by_one(its_engine, values, block.size(), typename Formulas::Noise());
-        } else {
-          fill_strips(its_engine, values, block.size(), typename Formulas::Noise());
-        }
-      };
-      return NoiseSource<NoiseScalar>{&engine, draw};
-    };
+  /// Calls a kernel for points of type Points.
+  template <class Points, class Kernel>
+  void run(const Kernel& kernel, Index cols) const {
+    detail::run<StaticSize<Formulas, Logits, Points>>(kernel, dimension() * cols);
   }
 
-  /// Fills `out` with the samples that noise makes, and log_prob, if any, with their log-densities.
-  /// make_noise(std::type_identity<Loops>()) makes the source of the noise.
-  template <class Out, class MakeNoise, class LogProb = std::nullptr_t>
-  void fill_from_noise(Out& out, const MakeNoise& make_noise, LogProb log_prob = nullptr) const {
-    with_loops<Out>(out.cols(), [&]<class Loops>(std::type_identity<Loops> loops) {
-      formulas_.template sample<Loops>(logits_view(), make_noise(loops), writable_view_of(out), log_prob);
-    });
+  /// Fills `out` with samples, and log_prob, if any, with their log-densities.
+  template <bool with_log_prob = false, class Engine, class Out>
+  void draw(Engine& engine, Out& out, const MatrixView<Scalar>* log_prob = nullptr) const {
+    using Size = StaticSize<Formulas, Logits, Out>;
+    using Noise = EngineNoise<Engine, typename Formulas::Noise>;
+    Noise noise{engine};
+    const auto fill = [&]<class AnyNoise>(const AnyNoise& any) {
+      using Kernel = SampleKernel<Formulas, AnyNoise, with_log_prob>;
+      run<Out>(Kernel{formulas_, logits_view(), any, writable_view_of(out), log_prob}, out.cols());
+    };
+    if constexpr (Size::is_tiny_column) {
+      fill(noise);
+    } else {
+      fill(NoiseSource<NoiseScalar>{&noise, draw_by<Noise, false, Size::may_be_few>(),
+                                    draw_by<Noise, true, !Size::is_few>()});
+    }
   }
 
   Index columns_of(std::integral auto count) const {
@@ -265,9 +243,15 @@ class Distribution {
   }
 
  private:
-  template <class Engine, class Out>
-  void draw(Engine& engine, Out& out) const {
-    fill_from_noise(out, noise_of(engine));
+  /// How a NoiseSource draws, if it has to.
+  template <class Noise, bool in_strips, bool is_used>
+  static typename NoiseSource<NoiseScalar>::Draw draw_by() {
+    if constexpr (is_used) {
+      return [](void* noise, const Block& block, NoiseScalar* values) {
+        static_cast<const Noise*>(noise)->template draw<in_strips>(block, values);
+      };
+    }
+    return nullptr;
   }
 
   Logits logits_;

@@ -281,7 +281,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   template <class Engine, class Sample, class LogProb>
   void draw_with_log_prob(Engine& engine, Sample& sample, LogProb& log_prob) const {
     const auto row = row_view_of(log_prob);
-    this->fill_from_noise(sample, this->noise_of(engine), &row);
+    this->template draw<true>(engine, sample, &row);
   }
 
   void set_zero(Logits& gradient) const {
@@ -291,26 +291,30 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   template <class Points, class Given>
   void compute_pathwise_gradient(const Points& points, const Given& given, ParameterGradient<Logits>& out) const {
-    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
-      this->formulas().template pathwise_gradient<Loops>(this->logits_view(), view_of(points), view_of(given),
-                                                         {writable_view_of(out.logits), &out.temperature});
-    });
+    this->template run<Points>(PathwiseGradientKernel<Formulas>{this->formulas(),
+                                                                this->logits_view(),
+                                                                view_of(points),
+                                                                view_of(given),
+                                                                {writable_view_of(out.logits), &out.temperature}},
+                               points.cols());
   }
 
   template <class Points, class Weight, class Out>
   void compute_log_prob_gradient(const Points& points, const Weight& weight, Out& out) const {
-    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
-      this->formulas().template log_prob_gradient<Loops>(
-          this->logits_view(), view_of(points), weight.view(points.cols()),
-          {row_view_of(out.value), writable_view_of(out.sample), writable_view_of(out.logits), &out.temperature});
-    });
+    this->template run<Points>(LogProbGradientKernel<Formulas>{this->formulas(),
+                                                               this->logits_view(),
+                                                               view_of(points),
+                                                               weight.view(points.cols()),
+                                                               {row_view_of(out.value), writable_view_of(out.sample),
+                                                                writable_view_of(out.logits), &out.temperature}},
+                               points.cols());
   }
 
   template <class Points, class Out>
   void compute_log_prob(const Points& points, Out& out) const {
-    this->template with_loops<Points>(points.cols(), [&]<class Loops>(std::type_identity<Loops>) {
-      this->formulas().template log_prob<Loops>(this->logits_view(), view_of(points), row_view_of(out));
-    });
+    this->template run<Points>(
+        LogProbKernel<Formulas>{this->formulas(), this->logits_view(), view_of(points), row_view_of(out)},
+        points.cols());
   }
 };
 

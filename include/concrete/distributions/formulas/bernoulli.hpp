@@ -25,9 +25,9 @@ struct BernoulliFormulas {
   static constexpr bool unrolls_tiny = false;
 
   /// 1 where a + l > 0, else 0.
-  template <class Loops>
-  void sample(const LogitsView<Scalar>& logits, const NoiseSource<PlainScalar<Scalar>>& noise,
-              const MatrixView<Scalar>& out, std::nullptr_t) const {
+  template <class Loops, class AnyNoise>
+  void sample(const LogitsView<Scalar>& logits, const AnyNoise& noise, const MatrixView<Scalar>& out,
+              const MatrixView<Scalar>* /* no density */) const {
     Input<Loops> a(logits.values);
     Output<Loops> z(out);
     for_each_columns<Loops>(out.rows, out.cols, [&](const Columns<Loops>& columns) {

@@ -30,8 +30,8 @@ class BinaryConcreteFormulas {
 
   /// y = (a + l) / t, and x = sigmoid(y). With `log_prob`, also sum_i log p(y_i) = log t - |l_i| - 2 log(1 + exp(-|l_i|)),
   /// and log p(x) = log p(y) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end.
-  template <class Loops>
-  void sample(const LogitsView<T>& logits, const NoiseSource<Real>& noise, const MatrixView<T>& out,
+  template <class Loops, class AnyNoise>
+  void sample(const LogitsView<T>& logits, const AnyNoise& noise, const MatrixView<T>& out,
               const MatrixView<T>* log_prob) const {
     Input<Loops> a(logits.values);
     Output<Loops> z(out);

@@ -41,8 +41,8 @@ class ConcreteFormulas {
   /// With `log_prob`, also log p(y) in terms of the noise, finite also where x has underflowed:
   ///
   ///   log p(y(g)) = log (n-1)! + (n-1) log t - sum_k g_k - n log sum_k exp(-g_k),   log p(x) = log p(y) - sum_k y_k
-  template <class Loops>
-  void sample(const LogitsView<T>& logits, const NoiseSource<Real>& noise, const MatrixView<T>& out,
+  template <class Loops, class AnyNoise>
+  void sample(const LogitsView<T>& logits, const AnyNoise& noise, const MatrixView<T>& out,
               const MatrixView<T>* log_prob) const {
     Unmasked<Loops> unmasked(logits);
     const auto& a = unmasked.logits();

@@ -17,9 +17,9 @@ struct DiscreteFormulas {
   static constexpr bool unrolls_tiny = false;
 
   /// The one-hot vector of argmax_k (a_k + g_k).
-  template <class Loops>
-  void sample(const LogitsView<Scalar>& logits, const NoiseSource<PlainScalar<Scalar>>& noise,
-              const MatrixView<Scalar>& out, std::nullptr_t) const {
+  template <class Loops, class AnyNoise>
+  void sample(const LogitsView<Scalar>& logits, const AnyNoise& noise, const MatrixView<Scalar>& out,
+              const MatrixView<Scalar>* /* no density */) const {
     Input<Loops> a(logits.values);
     Entries<Loops> z;
     OneHot<Scalar> winners[Loops::most_columns];

@@ -50,8 +50,7 @@ class Scores {
   /// Makes scores and exponentials of a block of those columns anew, if they are no longer there.
   CONCRETE_ALWAYS_INLINE void recall(const Block& block) {
     if (!block.is_part) return;
-    read(block);
-    score(block);
+    read_and_score_again(block);
     subtract_and_exp<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
   }
 
@@ -126,32 +125,34 @@ class Scores {
 
   CONCRETE_ALWAYS_INLINE void apply_formula(const Columns<Loops>& columns) {
     some_limit_ = some_special_ = false;
-    const auto find_top = [&](const Block& block) CONCRETE_INLINE_LAMBDA {
-      read(block);
-      score(block);
-      top_.take(block, s_.data());
-    };
-    columns.pass(find_top);
-    if constexpr (!Loops::is_fixed) {
-      if (!all_finite(top_, columns.count) && find_limits(columns.count)) columns.pass(find_top);
-    }
-    columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
-      if (block.is_part) {
+    do {
+      columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         read(block);
         score(block);
-      }
+        top_.take(block, s_.data());
+      });
+    } while (finds_limits(columns.count));  // then it has to be done again
+    columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
+      if (block.is_part) read_and_score_again(block);
       subtract_and_exp<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
       add_up(block);
     });
     columns.for_each([&](Index j) { value_[j] = total_[j]; });
     take_logarithms(columns, value_);
-    for (Index j = 0; unmasked_.has_masks() && j < columns.count; ++j)
+    for (Index j = 0; unmasked_.has_masks() && j < columns.count; ++j) {
       normalizer_[j] = formulas_.log_normalizer(count_of(j));
+    }
     for_each_with_classes(columns,
                           [&, full = formulas_.full_normalizer_, masked = unmasked_.has_masks()](Index j, T n) {
                             value_[j] = (masked ? normalizer_[j] : full) + T(linear_[j] - T(n * value_[j]));
                           });
     if (!formulas_.is_log_scale_) columns.for_each([&](Index j) { value_[j] -= log_jacobian_[j]; });
+  }
+
+  /// Of a part of a long column.
+  CONCRETE_NEVER_INLINE void read_and_score_again(const Block& block) {
+    read(block);
+    score(block);
   }
 
   CONCRETE_ALWAYS_INLINE void read(const Block& block) {
@@ -190,6 +191,12 @@ class Scores {
   }
 
   // ---- Limits ----
+
+  /// Whether some largest score is infinite of which that was not known.
+  CONCRETE_ALWAYS_INLINE bool finds_limits(Index count) {
+    if constexpr (Loops::is_fixed) return false;
+    return !some_limit_ && !all_finite(top_, count) && find_limits(count);
+  }
 
   /// Notes which columns have an infinite largest score; false if none has.
   CONCRETE_NEVER_INLINE bool find_limits(Index count) {

@@ -28,7 +28,7 @@ class Unmasked {
   CONCRETE_ALWAYS_INLINE void keep(const Block& block, T* entries) const {
     if (has_masks()) apply<Loops>(ZeroIfMasked(), block, a_.data(), entries, entries);
   }
-  /// Adds the number of classes to `classes`, which is not asked where there are no masks.
+  /// Adds up the classes of each column, where some may be masked.
   CONCRETE_ALWAYS_INLINE void count(const Block& block, Sums<Loops>& classes) {
     if (!has_masks()) return;
     Loops::for_each(block, [&](Index k) { copy_[k] = zero_if_masked<T>(a_[k], constant<T>(1)); });
