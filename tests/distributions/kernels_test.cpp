@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "catch.hpp"
 #include "concrete/distributions/binary_concrete.hpp"
 #include "concrete/distributions/exp_concrete.hpp"
-#include "catch.hpp"
 
 namespace {
 

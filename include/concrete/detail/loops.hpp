@@ -111,12 +111,8 @@ struct Strips {
   CONCRETE_ALWAYS_INLINE static void for_each(const Block& block, const F& f) {
     const Index size = block.size();
     for (Index begin = 0; begin < size; begin += sum_lanes) {
-#if defined(__clang__)  // which would not write where it reads without being told that lanes do not meet
-#pragma clang loop unroll(disable) vectorize(assume_safety)
+      CONCRETE_LANES_APART
       for (Index lane = 0; lane < sum_lanes; ++lane) f(begin + lane);
-#else
-      for_each_lane([&](Index lane) { f(begin + lane); });
-#endif
     }
   }
   template <class F>

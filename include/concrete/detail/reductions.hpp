@@ -20,11 +20,7 @@ inline constexpr int few_entries = 12;
 /// scalar code before it looks for vectors. No lane may need what another wrote.
 template <class F>
 CONCRETE_ALWAYS_INLINE void for_each_lane(const F& f) {
-#if defined(__clang__)  // It would unroll a short body, and then vectorise the loop around it instead, by gathers.
-#pragma clang loop unroll(disable)
-#elif defined(__GNUC__)
-#pragma GCC ivdep
-#endif
+  CONCRETE_NO_UNROLLING
   for (Index lane = 0; lane < sum_lanes; ++lane) f(lane);
 }
 

@@ -88,8 +88,8 @@ struct StaticSize {
   static constexpr bool is_known = rows != Eigen::Dynamic && cols != Eigen::Dynamic;
   static constexpr bool is_few = !ElementaryScalar<Scalar> || (is_known && rows * cols <= few_entries);
   static constexpr bool may_be_few = is_few || (!is_known && (rows == Eigen::Dynamic || rows <= few_entries));
-  static constexpr bool is_tiny_column = Formulas::unrolls_tiny && ElementaryScalar<Scalar> && is_known && cols == 1 &&
-                                         rows > 1 && rows <= tiny_dimension;
+  static constexpr bool is_tiny_column =
+      Formulas::unrolls_tiny && ElementaryScalar<Scalar> && is_known && cols == 1 && rows > 1 && rows <= tiny_dimension;
 };
 
 /// Calls a kernel with the way to loop that serves `entries` entries.
