@@ -28,7 +28,7 @@ const Arguments linear_training{"--learning-rate", "2e-3", "--schedule", "cosine
 const Arguments nonlinear_training{"--learning-rate", "1e-3", "--schedule", "cosine", "--steps", "500000"};
 const Arguments measuring{"--interval", "5000", "--checkpoint-every", "10000", "--evaluation-samples", "5000"};
 
-const std::vector<std::pair<std::string, Arguments>> samples{
+const std::vector<std::pair<std::string, Arguments>> sample_counts{
     {"-m1", {"--samples", "1"}}, {"-m5", {"--samples", "5"}}, {"-m50", {"--samples", "50"}}};
 
 /// 240 bits in units of 1, 2 and 3.
@@ -45,7 +45,7 @@ std::vector<Preset> make_presets() {
                                             {"200H~784V", binary + nonlinear + nonlinear_training},
                                             {"200H~200H~784V", binary + nonlinear + two_layers + nonlinear_training}};
   for (const Architecture& model : densities) {
-    for (const auto& [suffix, m] : samples)
+    for (const auto& [suffix, m] : sample_counts)
       list.push_back({"paper/" + std::string(model.name) + suffix, model.arguments + m});
   }
   // Integrated, the KL term of many categorical units costs more than the rest of a step: so it is sampled, of all
@@ -59,7 +59,7 @@ std::vector<Preset> make_presets() {
   }
   const Arguments prediction = Arguments{"--task", "prediction"} + linear + two_layers + linear_training;
   for (const auto& [arity, units] : arities) {
-    for (const auto& [suffix, m] : samples) {
+    for (const auto& [suffix, m] : sample_counts) {
       list.push_back({"paper/392V-240H-240H-392V" + arity + suffix, prediction + units + m});
     }
   }
