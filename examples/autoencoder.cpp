@@ -42,7 +42,7 @@ double entropy_of_images() {
   for (unsigned set = 0; set < 1U << bars; ++set) {
     const VectorXf bits = VectorXf::NullaryExpr(bars, [set](Index k) { return static_cast<float>(set >> k & 1); });
     const VectorXf image = (bar_images() * bits).cwiseMin(1.F);
-    mass[{image.begin(), image.end()}] += std::exp(is_there.log_prob(bits));
+    mass[{image.begin(), image.end()}] += static_cast<double>(std::exp(is_there.log_prob(bits)));
   }
   double sum = 0;
   for (const auto& [image, p] : mass) sum -= p * std::log(p);
@@ -115,11 +115,11 @@ struct Model {
   }
 
   /// log p(x | z) - KL of the discrete model, a sample z for each image.
-  double bound(const MatrixXf& x, Engine& engine) const {
+  float bound(const MatrixXf& x, Engine& engine) const {
     const auto [q, p] = encode(x);
     const MatrixXf logits = decode(q.discrete().sample(engine).reshaped(units, batch));
     const auto softplus = logits.array().max(0) + (-logits.array().abs()).exp().log1p();
-    const double log_likelihood = (x.array() * logits.array() - softplus).sum();
+    const float log_likelihood = (x.array() * logits.array() - softplus).sum();
     return (log_likelihood - discrete_kl(q, p).sum()) / batch;
   }
 };
@@ -130,7 +130,7 @@ void run(Engine& engine) {
   double bound = 0;
   for (int step = 1; step <= 6000; ++step) {
     model.train(draw_images(engine), engine, step);
-    bound += (model.bound(draw_images(engine), engine) - bound) / std::min(step, 500);
+    bound += (static_cast<double>(model.bound(draw_images(engine), engine)) - bound) / std::min(step, 500);
     if (step % 1000 == 0) std::printf("step %d: bound %.2f\n", step, bound);
   }
   std::printf("minus the entropy of the images: %.2f\n\nwhat each variable adds to an image:\n", -entropy_of_images());

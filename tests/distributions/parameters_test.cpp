@@ -37,9 +37,7 @@ MatrixXd with_entry(Eigen::Index i, Eigen::Index j, double value) {
 }
 
 /// A number of which nothing is known.
-struct Silent {
-  friend bool operator!=(const Silent&, const Silent&) { return false; }
-};
+struct Silent {};
 
 }  // namespace
 
