@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "concrete/distributions/binary_concrete.hpp"
 #include "concrete/distributions/exp_concrete.hpp"
+#include "concrete/noise/engine.hpp"
 
 namespace {
 

@@ -11,8 +11,8 @@
 // Before a loop:
 //
 //   CONCRETE_NO_UNROLLING   clang would unroll a short body, and then vectorise the loop around it instead, by gathers
-//   CONCRETE_LANES_APART    the same, and no round needs what another wrote; clang warns where it is told so and cannot
-//                           vectorise nevertheless, under sanitizers for one
+//   CONCRETE_LANES_APART    the same, and no round needs what another wrote. (gcc is told so by both.) clang warns where it
+//                           then cannot vectorise, under sanitizers, or at -O1 where a body is more than arithmetic
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define CONCRETE_ALWAYS_INLINE __forceinline

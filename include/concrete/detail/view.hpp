@@ -21,21 +21,15 @@ struct ColumnView {
   T& operator()(Index k) const { return data[k * stride]; }
 };
 
-/// Where to find the entries of an expression that is not in memory, one by one. What is only read always is in memory:
-/// anything else has been copied.
+/// Where to find the entries of an expression that is not in memory, one by one.
 template <class T>
 struct Expression {
   T* (*locate)(const void* expression, Index i, Index j) = nullptr;
   const void* expression = nullptr;
-
-  bool is_in_memory() const { return locate == nullptr; }
-  T* operator()(Index i, Index j) const { return locate(expression, i, j); }
 };
+/// What is only read always is in memory: anything else has been copied.
 template <class T>
-struct Expression<const T> {
-  static constexpr bool is_in_memory() { return true; }
-  const T* operator()(Index, Index) const { return nullptr; }
-};
+struct Expression<const T> {};
 
 /// A matrix in memory, or an expression. T is const for what is only read.
 template <class T>
@@ -43,24 +37,37 @@ struct MatrixView {
   using Scalar = std::remove_const_t<T>;
   T* data;
   Index rows, cols, row_stride, col_stride;
-  [[no_unique_address]] Expression<T> expression = {};
+  [[no_unique_address]] Expression<T> source = {};
 
   T& operator()(Index i, Index j) const {
-    return expression.is_in_memory() ? data[i * row_stride + j * col_stride] : *expression(i, j);
+    if constexpr (!std::is_const_v<T>) {
+      if (!is_in_memory()) return *source.locate(source.expression, i, j);
+    }
+    return data[i * row_stride + j * col_stride];
+  }
+  bool is_in_memory() const {
+    if constexpr (!std::is_const_v<T>) return source.locate == nullptr;
+    return true;
   }
   /// Whether the entries of a column follow each other in memory.
-  bool has_packed_columns() const { return expression.is_in_memory() && row_stride == 1; }
+  bool has_packed_columns() const { return is_in_memory() && row_stride == 1; }
   /// A column of a matrix in memory.
   ColumnView<T> col(Index j) const { return {data + j * col_stride, rows, row_stride}; }
   Index size() const { return rows * cols; }
 
   /// How many entries, from one on, follow each other in memory column after column.
   Index run_from(Index i, Index j) const {
-    if (!expression.is_in_memory()) return 0;
+    if (!is_in_memory()) return 0;
     if (rows > 1 && row_stride != 1) return 1;
     return cols == 1 || col_stride == rows ? size() - rows * j - i : rows - i;
   }
 };
+
+/// Whether that is so of all of them.
+template <class... Views>
+bool have_packed_columns(const Views&... views) {
+  return (views.has_packed_columns() && ...);
+}
 
 /// The logits of a batch, and whether some of them may be -inf.
 template <class T>

@@ -22,13 +22,14 @@ struct SampleKernel {
   MatrixView<T> out;
   const MatrixView<T>* log_prob = nullptr;
 
-  bool is_packed() const { return logits.values.has_packed_columns() && out.has_packed_columns(); }
+  bool is_packed() const { return have_packed_columns(logits.values, out); }
   template <class Loops>
   void operator()(std::type_identity<Loops>) const {
     formulas.template sample<Loops>(logits, noise, out, with_log_prob ? log_prob : nullptr);
   }
 };
 
+/// Log-densities of points.
 template <class Formulas>
 struct LogProbKernel {
   using T = typename Formulas::Scalar;
@@ -37,13 +38,14 @@ struct LogProbKernel {
   MatrixView<const T> points;
   MatrixView<T> out;
 
-  bool is_packed() const { return logits.values.has_packed_columns() && points.has_packed_columns(); }
+  bool is_packed() const { return have_packed_columns(logits.values, points); }
   template <class Loops>
   void operator()(std::type_identity<Loops>) const {
     formulas.template log_prob<Loops>(logits, points, out);
   }
 };
 
+/// The same with their gradient.
 template <class Formulas>
 struct LogProbGradientKernel {
   using T = typename Formulas::Scalar;
@@ -52,16 +54,14 @@ struct LogProbGradientKernel {
   MatrixView<const T> points, upstream;
   LogProbGradientView<T> out;
 
-  bool is_packed() const {
-    return logits.values.has_packed_columns() && points.has_packed_columns() && out.sample.has_packed_columns() &&
-           out.logits.has_packed_columns();
-  }
+  bool is_packed() const { return have_packed_columns(logits.values, points, out.sample, out.logits); }
   template <class Loops>
   void operator()(std::type_identity<Loops>) const {
     formulas.template log_prob_gradient<Loops>(logits, points, upstream, out);
   }
 };
 
+/// The gradient through samples.
 template <class Formulas>
 struct PathwiseGradientKernel {
   using T = typename Formulas::Scalar;
@@ -70,10 +70,7 @@ struct PathwiseGradientKernel {
   MatrixView<const T> points, upstream;
   ParameterGradientView<T> out;
 
-  bool is_packed() const {
-    return logits.values.has_packed_columns() && points.has_packed_columns() && upstream.has_packed_columns() &&
-           out.logits.has_packed_columns();
-  }
+  bool is_packed() const { return have_packed_columns(logits.values, points, upstream, out.logits); }
   template <class Loops>
   void operator()(std::type_identity<Loops>) const {
     formulas.template pathwise_gradient<Loops>(logits, points, upstream, out);
@@ -92,7 +89,8 @@ struct StaticSize {
       Formulas::unrolls_tiny && ElementaryScalar<Scalar> && is_known && cols == 1 && rows > 1 && rows <= tiny_dimension;
 };
 
-/// Calls a kernel with the way to loop that serves `entries` entries.
+/// Calls a kernel with the way to loop that serves `entries` entries. Tiny columns are unrolled where is_packed() says that
+/// the entries of a column follow each other.
 template <class Size, class Kernel>
 void run(const Kernel& kernel, Index entries) {
   using T = typename Size::Scalar;
