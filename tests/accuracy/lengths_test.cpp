@@ -10,6 +10,16 @@ using testing::Kind;
 using testing::Mask;
 using testing::Random;
 
+template <class Actual, class Expected>
+void check_values(const Actual& actual, const Expected& expected) {
+  CHECK(testing::worst_error(actual.log_prob, expected.log_prob) <= testing::lengths_bound);
+  CHECK(testing::worst_error(actual.sample, expected.by_sample) <= testing::lengths_bound);
+  CHECK(testing::worst_error(actual.logits, expected.by_logits) <= testing::lengths_bound);
+  CHECK(testing::worst_error(actual.temperature, expected.by_temperature) <= testing::lengths_bound);
+  CHECK(testing::worst_error(actual.path_logits, expected.path_logits) <= testing::lengths_bound);
+  CHECK(testing::worst_error(actual.path_temperature, expected.path_temperature) <= testing::lengths_bound);
+}
+
 template <class D>
 void check_against_reference(const D& q, Kind kind, Random& random) {
   using Vector = Eigen::VectorX<typename D::Scalar>;
@@ -34,12 +44,7 @@ void check_against_reference(const D& q, Kind kind, Random& random) {
   if (!testing::is_binary<D> && expected.by_temperature.empty()) {
     CHECK(actual.temperature == -testing::inf<typename D::Scalar>);  // towards a face
   }
-  CHECK(testing::worst_error(actual.log_prob, expected.log_prob) <= testing::lengths_bound);
-  CHECK(testing::worst_error(actual.sample, expected.by_sample) <= testing::lengths_bound);
-  CHECK(testing::worst_error(actual.logits, expected.by_logits) <= testing::lengths_bound);
-  CHECK(testing::worst_error(actual.temperature, expected.by_temperature) <= testing::lengths_bound);
-  CHECK(testing::worst_error(actual.path_logits, expected.path_logits) <= testing::lengths_bound);
-  CHECK(testing::worst_error(actual.path_temperature, expected.path_temperature) <= testing::lengths_bound);
+  check_values(actual, expected);
 }
 
 /// The sample that noise makes, with its log-density.
@@ -73,6 +78,27 @@ TEMPLATE_LIST_TEST_CASE("At every length a column has the numbers of 50 digits",
         if (kind == Kind::law) check_noise_against_reference(q, random);
       }
     }
+  }
+}
+
+TEMPLATE_TEST_CASE("Scores that rise all along a column, behind masks, add up as others do", "[accuracy][lengths]",
+                   (concrete::ExpConcreteXf), (concrete::ExpConcreteXd), (concrete::ConcreteXd),
+                   (concrete::ExpConcrete<Eigen::VectorX<long double>>)) {
+  // The largest score is found anew in every part.
+  using Scalar = typename TestType::Scalar;
+  using Vector = Eigen::VectorX<Scalar>;
+  Random random(329);
+  constexpr Index n = 9000, masked = 1500;
+  for (const int rise : {1, 60, 2000}) {
+    CAPTURE(rise);
+    Vector a = Vector::LinSpaced(n, 0, static_cast<Scalar>(rise));
+    a.head(masked).setConstant(-testing::inf<Scalar>);
+    const TestType q(a, 1), even(Vector::Zero(n - masked), 1);  // samples in which all classes have their share
+    Vector point = Vector::Constant(n, testing::is_on_x_scale<TestType> ? 0 : -testing::inf<Scalar>);
+    point.tail(n - masked) = even.sample(random);
+    const Vector upstream = random.vector<Vector>(n, -1, 1);
+    const auto expected = testing::reference_model(q).at(testing::widen(point), testing::widen(upstream));
+    check_values(testing::ask(q, point, upstream, 1), expected);
   }
 }
 

@@ -86,6 +86,22 @@ TEMPLATE_TEST_CASE("The error of a long column's sum does not grow with the numb
   }
 }
 
+TEMPLATE_TEST_CASE("A long column's sum is multiplied by a power of e, in however many steps", "[blocks]",
+                   (Strips<float>), (Strips<double>), (OneColumn<long double>)) {
+  using Loops = TestType;
+  using T = typename Loops::Scalar;
+  Eigen::VectorX<T> part = Eigen::VectorX<T>::Constant(Loops::part_entries + Loops::padding, T(0.7));
+  for (const int steps : {1, 2, 3, 1000, 100'000}) {
+    detail::Sums<Loops> total;
+    total.add(Block{0, Loops::part_entries, 0, 1, true}, part.data());
+    const testing::Wide before = testing::Wide(total[0]);
+    const T step = -T(1) / static_cast<T>(steps);
+    for (int k = 0; k < steps; ++k) total.scale_by_exp(step);
+    const testing::Wide exact = before * exp(testing::Wide(step) * steps);
+    CHECK(testing::eps_error(total[0], exact, exact) <= 4);
+  }
+}
+
 TEMPLATE_TEST_CASE("One number for each column is read from a row and written to one", "[blocks]", LOOPS) {
   using Loops = TestType;
   using T = typename Loops::Scalar;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+#include <concepts>
 #include <cstddef>
 
 #include "concrete/detail/loops.hpp"
@@ -146,18 +148,29 @@ class Sums : public ColumnValues<Loops> {
     Loops::sums(block, x, this->data());
   }
 
+  /// Adds a number to the sum over earlier parts of a long column.
+  void add_term(const T& x) {
+    const T before = (*this)[0], term = x - lost_, total = before + term;
+    lost_ = is_finite(total) ? T(T(total - before) - term) : constant<T>(0);
+    (*this)[0] = total;
+  }
+  /// Multiplies that sum by e^x, x <= 0. Near 1 that adds a small term, so that a thousand times round no more than once.
+  void scale_by_exp(const T& x) {
+    if constexpr (std::floating_point<T>) {
+      if (x > T(-0.5)) return add_term((*this)[0] * std::expm1(x));
+    }
+    const T factor = detail::exp<T>(x);
+    (*this)[0] *= factor;
+    lost_ *= factor;
+  }
+
  private:
   void add_part(const Block& block, const T* x) {
     T part = constant<T>(0);
     Loops::sums(block, x, &part);
-    if (block.row == 0) {
-      (*this)[0] = part;
-      lost_ = constant<T>(0);
-      return;
-    }
-    const T before = (*this)[0], term = part - lost_, total = before + term;
-    lost_ = is_finite(total) ? T(T(total - before) - term) : constant<T>(0);
-    (*this)[0] = total;
+    if (block.row != 0) return add_term(part);
+    (*this)[0] = part;
+    lost_ = constant<T>(0);
   }
 
   T lost_ = constant<T>(0);

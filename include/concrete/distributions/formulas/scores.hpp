@@ -129,14 +129,13 @@ class Scores {
       columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         read(block);
         score(block);
+        const T before = top_[0];
         top_.take(block, s_.data());
+        if (block.is_part) carry_over(block, before);
+        subtract_and_exp<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
+        add_up(block);
       });
     } while (finds_limits(columns.count));  // then it has to be done again
-    columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
-      if (block.is_part) read_and_score_again(block);
-      subtract_and_exp<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
-      add_up(block);
-    });
     columns.for_each([&](Index j) { value_[j] = total_[j]; });
     take_logarithms(columns, value_);
     for (Index j = 0; unmasked_.has_masks() && j < columns.count; ++j) {
@@ -188,6 +187,20 @@ class Scores {
       Loops::for_each(block, [&](Index k) { terms_[k] = unless_zero<T>(s_[k], e_[k]); });
       rest_.add(block, terms_.data());
     }
+  }
+
+  /// Makes the sums over earlier parts of a long column relative to the largest score up to this one.
+  CONCRETE_NEVER_INLINE void carry_over(const Block& block, const T& before) {
+    const T lowest = constant<T>(std::numeric_limits<Real>::lowest());
+    T& top = top_[0];
+    if (top < lowest) top = lowest;  // all of them masked
+    if (block.row == 0 || !(before < top)) return;
+    const Index n = unmasked_.has_masks() ? static_cast<Index>(value_of(classes_[0])) : block.row;
+    if (n == 0) return;
+    const T change = before - top;
+    linear_.add_term(T(Real(n) * change));
+    total_.scale_by_exp(change);
+    rest_ = total_;
   }
 
   // ---- Limits ----
