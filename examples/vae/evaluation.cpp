@@ -32,7 +32,7 @@ class RunningWeights {
         squares_(Row<double>::Zero(images)),
         log_sum_(Row<double>::Zero(images)) {}
 
-  /// \param log_weights  1 x kB; column j belongs to image j mod B.
+  /// \param log_weights  1 x mB; column j belongs to image j mod B.
   /// \throws Diverged
   void add(const Row<float>& log_weights) {
     for (Index j = 0; j < log_weights.size(); ++j) {

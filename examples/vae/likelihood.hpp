@@ -47,8 +47,8 @@ void for_each_image(const Matrix<Scalar>& images, const Matrix<Scalar>& logits, 
 ///   log p(x | l) = sum_p x_p l_p - softplus(l_p),    softplus(l) = max(l, 0) + log(1 + exp(-|l|)).
 ///
 /// \param images  pixels x B, entries 0 or 1.
-/// \param logits  pixels x kB; column j belongs to image j mod B.
-/// \param out     1 x kB.
+/// \param logits  pixels x mB; column j belongs to image j mod B.
+/// \param out     1 x mB.
 template <class Scalar>
 void log_likelihood(const Matrix<Scalar>& images, const Matrix<Scalar>& logits, Row<Scalar>& out) {
   out.resize(logits.cols());

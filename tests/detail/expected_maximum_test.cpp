@@ -30,9 +30,9 @@ class Maximum {
   using Scalar = typename Law::Scalar;
   using Integral = MaximumIntegral<Law>;
 
-  Maximum(Law law, const std::vector<double>& m, typename Integral::Asked asked = {.slope = true, .excess = false})
+  Maximum(Law law, const std::vector<double>& m, typename Integral::Requested requested = {.slope = true, .excess = false})
       : law_(std::move(law)), m_(m.begin(), m.end()), integral_(law_) {
-    integral_.start(m_.data(), static_cast<Index>(m_.size()), asked);
+    integral_.start(m_.data(), static_cast<Index>(m_.size()), requested);
   }
   Maximum(const Maximum&) = delete;
   Maximum& operator=(const Maximum&) = delete;
@@ -53,12 +53,12 @@ class Maximum {
   Integral integral_;
 };
 
-double spread_of(const std::vector<double>& m) { return -*std::min_element(m.begin(), m.end()); }
+double range_of(const std::vector<double>& m) { return -*std::min_element(m.begin(), m.end()); }
 
 template <class Scalar>
 detail::MaximumLaw<Scalar> law_for(double c, bool mirrored, const std::vector<double>& m) {
   return detail::make_maximum_law<Scalar>(static_cast<Scalar>(c), mirrored, static_cast<Index>(m.size()),
-                                          static_cast<Scalar>(spread_of(m)), {.slope = true, .curvature = true});
+                                          static_cast<Scalar>(range_of(m)), {.slope = true, .curvature = true});
 }
 
 using Tabled = Maximum<detail::MaximumLaw<double>>;

@@ -116,7 +116,7 @@ TEST_CASE("A table of a law has the digits of the law") {
   for (const double c : factors) {
     for (const bool mirrored : {false, true}) {
       if (mirrored && c < 0) continue;
-      const double step = detail::step_of_maximum(mirrored, c, 10, detail::e_folds<double>);
+      const double step = detail::step_of_maximum(mirrored, c, 10, detail::tail_depth<double>);
       const double farthest = mirrored ? 5 : 60;
       const GumbelSum<double> law(c, mirrored, farthest, !mirrored);
       const GumbelSumTable table(law, step, farthest, {.slope = true, .curvature = !mirrored});

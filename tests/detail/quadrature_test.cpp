@@ -26,10 +26,10 @@ bool is_close(Real actual, long double expected, long double tolerance) {
   return std::abs(static_cast<long double>(actual) - expected) <= tolerance * std::abs(expected);
 }
 
-/// exp(-e_folds), the error of the rule up to a factor; the nodes are rounded to double.
+/// exp(-tail_depth), the error of the rule up to a factor; the nodes are rounded to double.
 template <class Real>
 long double rule_error() {
-  return std::max(std::exp(-static_cast<long double>(detail::e_folds<Real>)), 1e-18L);
+  return std::max(std::exp(-static_cast<long double>(detail::tail_depth<Real>)), 1e-18L);
 }
 
 constexpr long double pi = 3.141592653589793238462643383279502884L;
@@ -45,7 +45,7 @@ TEMPLATE_TEST_CASE("Logistic nodes give the moments of a Logistic variable", "",
     CAPTURE(actual, expected);
     CHECK(is_close(actual, expected, factor * rule_error<Real>() + 4 * static_cast<long double>(testing::eps<Real>)));
   };
-  // Twice a half of the line, whose end e^-(e_folds - 4.5) is left out.
+  // Twice a half of the line, whose end e^-(tail_depth - 4.5) is left out.
   check(1, 1000, [](Real) { return Real(1); });
   check(pi * pi / 3, 1e5L, [](Real x) { return x * x; });
   check(7 * pi * pi * pi * pi / 15, 1e7L, [](Real x) { return x * x * x * x; });
@@ -53,8 +53,8 @@ TEMPLATE_TEST_CASE("Logistic nodes give the moments of a Logistic variable", "",
   check(2, 1e4L, [](Real x) { return x + 2 * std::log1p(std::exp(-x)); });
 }
 
-TEST_CASE("A few e-folds more give Logistic moments to all digits of double") {
-  const LogisticNodes<double> logistic(detail::e_folds<double> + 12);
+TEST_CASE("A few e-depth more give Logistic moments to all digits of double") {
+  const LogisticNodes<double> logistic(detail::tail_depth<double> + 12);
   const auto check = [&](long double expected, const auto& f) {
     CHECK(is_close(expectation(logistic, f), expected, 1e-15L));
   };
@@ -67,8 +67,8 @@ TEST_CASE("A few e-folds more give Logistic moments to all digits of double") {
 TEMPLATE_TEST_CASE("Logistic nodes reach as far as a function that grows asks for", "", float, double, long double) {
   using Real = TestType;
   for (const Real rate : {Real(0.125), Real(0.25), Real(0.5), Real(0.75)}) {
-    const double folds = detail::e_folds<Real>;
-    const LogisticNodes<Real> logistic(folds + 4, static_cast<Real>(folds) / (1 - rate));
+    const double depth = detail::tail_depth<Real>;
+    const LogisticNodes<Real> logistic(depth + 4, static_cast<Real>(depth) / (1 - rate));
     const long double angle = pi * static_cast<long double>(rate);
     const Real actual = expectation(logistic, [&](Real x) { return std::cosh(rate * x); });
     CAPTURE(rate, actual);
@@ -77,14 +77,14 @@ TEMPLATE_TEST_CASE("Logistic nodes reach as far as a function that grows asks fo
   }
 }
 
-TEST_CASE("The error of a rule falls with the e-folds that it is given") {
+TEST_CASE("The error of a rule falls with the e-depth that it is given") {
   double last = 10;
-  for (const double folds : {5.0, 10.0, 15.0, 20.0, 25.0}) {
-    const LogisticNodes<double> logistic(folds, 60.0);
+  for (const double depth : {5.0, 10.0, 15.0, 20.0, 25.0}) {
+    const LogisticNodes<double> logistic(depth, 60.0);
     const double error =
         std::abs(expectation(logistic, [](double x) { return x * x; }) - static_cast<double>(pi * pi / 3));
-    CAPTURE(folds, error);
-    CHECK(error <= 50 * folds * std::exp(-folds));
+    CAPTURE(depth, error);
+    CHECK(error <= 50 * depth * std::exp(-depth));
     CHECK(error <= last * 0.1);
     last = error;
   }

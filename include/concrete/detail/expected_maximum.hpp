@@ -30,12 +30,12 @@ inline bool has_simple_tail(bool mirrored, double c) { return mirrored ? c >= 0.
 /// mirrored one (c = 1 / r) is so for pi / 2r only; beyond, |1 - exp(-e^z)|^n grows where |e^z| passes pi / sin Im z,
 /// unless exp(-|e^z| cos Im z) has fallen below 1 / n by then: hence the arc tangent. The factor before it was found by
 /// trial.
-inline double step_of_maximum(bool mirrored, double c, Index n, double e_folds) {
-  const double step = step_for_strip(1.5, e_folds);
+inline double step_of_maximum(bool mirrored, double c, Index n, double tail_depth) {
+  const double step = step_for_strip(1.5, tail_depth);
   if (!mirrored || has_simple_tail(mirrored, c)) return mirrored ? step * c : step;
   const double log_n = std::log(static_cast<double>(n)), excess = log_n - 1;
   const double strip = excess > 0 ? std::atan(pi / excess) : pi / 2;
-  return (std::max)(step * c, (std::max)(0.16 - 0.006 * log_n, 0.05) * strip * 37 / e_folds);
+  return (std::max)(step * c, (std::max)(0.16 - 0.006 * log_n, 0.05) * strip * 37 / tail_depth);
 }
 
 /// The law of S for double, or for any other scalar.
@@ -56,7 +56,7 @@ Scalar subtract_maximum(std::vector<Scalar>& numbers) {
 
 /// How far the smallest of numbers whose largest is 0 lies below it.
 template <class Scalar>
-PlainScalar<Scalar> spread_of(const std::vector<Scalar>& numbers) {
+PlainScalar<Scalar> range_of(const std::vector<Scalar>& numbers) {
   PlainScalar<Scalar> result = 0;
   for (const Scalar& number : numbers) {
     result = (std::max)(result, static_cast<PlainScalar<Scalar>>(value_of(Scalar(-number))));
@@ -80,24 +80,24 @@ class MaximumIntegral {
   MaximumIntegral(const MaximumIntegral&) = delete;
   MaximumIntegral& operator=(const MaximumIntegral&) = delete;
 
-  struct Asked {
+  struct Requested {
     bool slope = false, excess = false;
   };
 
   /// The largest z at which n numbers ask for the law, were they all 0; an m < 0 adds -m.
-  static Real reach(bool mirrored, Real c, Index n, Real step, Real folds = static_cast<Real>(e_folds<Real>)) {
-    const Real log_n = std::log(static_cast<Real>(n)), rate = rate_of(step, folds);
+  static Real reach(bool mirrored, Real c, Index n, Real step, Real depth = static_cast<Real>(tail_depth<Real>)) {
+    const Real log_n = std::log(static_cast<Real>(n)), rate = rate_of(step, depth);
     const Real centre = is_matched(mirrored, c) ? log_n / rate : mirrored ? Real(0) : log_n;
-    return last_node(mirrored, c, log_n, centre, rate, folds) + 9 * step;
+    return last_node(mirrored, c, log_n, centre, rate, depth) + 9 * step;
   }
 
   /// Places the nodes, and computes P(M <= z) there. The numbers have to stay where they are.
   ///
-  /// \param asked  what of slope() and excess() will be asked for.
-  void start(const Scalar* m, Index n, Asked asked = {}) {
+  /// \param requested  which of slope() and excess() will be called.
+  void start(const Scalar* m, Index n, Requested requested = {}) {
     m_ = m;
     n_ = n;
-    place_nodes(asked.excess);
+    place_nodes(requested.excess);
     others_.assign(place(count_), constant<Scalar>(0));
     top_.resize(place(count_));
     slopes_.assign(place(count_), constant<Scalar>(0));
@@ -113,7 +113,7 @@ class MaximumIntegral {
       } else {
         law_.minus_log(row, count_, [others](Index i, const Scalar& value) { others[i] += value; });
       }
-      if (asked.slope) law_.slope(row, count_, [slopes](Index i, const Scalar& value) { slopes[i] += value; });
+      if (requested.slope) law_.slope(row, count_, [slopes](Index i, const Scalar& value) { slopes[i] += value; });
     }
     for (Index i = 0; i < count_; ++i) {
       weights_[place(i)] = law_.step() * loop_exp<Scalar>(Scalar(-others[i]) - top[i]);
@@ -212,14 +212,14 @@ class MaximumIntegral {
     return Scalar(of_factor * law_.c()) + Scalar(missing_mean_ - mean * missing_) / law_.c();
   }
 
-  static Real rate_of(Real step, Real folds) {
-    return static_cast<Real>(step_for_strip(1.5, static_cast<double>(folds))) / step;
+  static Real rate_of(Real step, Real depth) {
+    return static_cast<Real>(step_for_strip(1.5, static_cast<double>(depth))) / step;
   }
 
   /// Beyond, both P(M <= z) and R are 1 to all digits, or as good as each other. `log_total` is log sum_k e^(m_k).
-  static Real last_node(bool mirrored, Real c, Real log_total, Real centre, Real rate, Real folds) {
-    const Real end = folds - 3;
-    if (is_matched(mirrored, c)) return centre + folds / 2 / rate;
+  static Real last_node(bool mirrored, Real c, Real log_total, Real centre, Real rate, Real depth) {
+    const Real end = depth - 3;
+    if (is_matched(mirrored, c)) return centre + depth / 2 / rate;
     const Real of_maximum =
         mirrored ? c * (end + log_total + std::log(end) / c) : log_total + end - std::log((std::max)(1 - c, 1 / end));
     return (std::max)(of_maximum, centre + end / rate);
@@ -228,14 +228,14 @@ class MaximumIntegral {
   void place_nodes(bool for_excess) {
     const Real step = law_.step(), c = static_cast<Real>(value_of(law_.c()));
     const Scalar tail_rate = this->tail_rate();
-    rate_ = matched() ? tail_rate : constant<Scalar>(rate_of(step, law_.folds()));
+    rate_ = matched() ? tail_rate : constant<Scalar>(rate_of(step, law_.depth()));
     log_total_ = detail::log<Scalar>(
         sum<Scalar>(n_, [&](Index k) -> Scalar { return loop_exp<Scalar>(Scalar(tail_rate * m_[k])); }));
     centre_ = law_.mirrored() ? constant<Scalar>(0) : log_total_;
     if (matched()) centre_ = Scalar(log_total_ + detail::log<Scalar>(law_.tail().first)) / tail_rate;
     const Real centre = static_cast<Real>(value_of(centre_)), log_total = static_cast<Real>(value_of(log_total_));
-    const Real rate = rate_of(step, law_.folds());
-    const Real last = last_node(law_.mirrored(), c, log_total, centre, rate, law_.folds());
+    const Real rate = rate_of(step, law_.depth());
+    const Real last = last_node(law_.mirrored(), c, log_total, centre, rate, law_.depth());
     first_ = (std::min)(lowest_node(for_excess), centre - 4 / rate);
     count_ = (static_cast<Index>((last - first_) / step) + 8) / 8 * 8;
   }
@@ -251,12 +251,12 @@ class MaximumIntegral {
   /// Below, P(M <= z) is 0 to all digits; or the factor of the largest number alone.
   Real lowest_node(bool of_top) const {
     const auto is_lowest = [&](Real z) {
-      if (of_top) return law_.rough_minus_log(z) >= law_.folds();
+      if (of_top) return law_.rough_minus_log(z) >= law_.depth();
       Real total = 0;
-      for (Index k = 0; k < n_ && total < law_.folds(); ++k) {
+      for (Index k = 0; k < n_ && total < law_.depth(); ++k) {
         total += law_.rough_minus_log(z - static_cast<Real>(value_of(m_[k])));
       }
-      return total >= law_.folds();
+      return total >= law_.depth();
     };
     Real z = 0;
     while (!is_lowest(z)) z -= 1;
@@ -287,20 +287,20 @@ class MaximumIntegral {
   std::vector<Scalar> top_, others_, slopes_, weights_, reference_, row_;
 };
 
-/// The law of a maximum of up to n numbers, the smallest of which is `spread` below the largest.
+/// The law of a maximum of up to n numbers, the smallest of which is `range` below the largest.
 template <class Scalar>
-MaximumLaw<Scalar> make_maximum_law(const Scalar& c, bool mirrored, Index n, PlainScalar<Scalar> spread,
-                                    LawContents contents, double e_folds = detail::e_folds<PlainScalar<Scalar>>) {
+MaximumLaw<Scalar> make_maximum_law(const Scalar& c, bool mirrored, Index n, PlainScalar<Scalar> range,
+                                    LawContents contents, double tail_depth = detail::tail_depth<PlainScalar<Scalar>>) {
   using Real = PlainScalar<Scalar>;
   const double plain_c = static_cast<double>(value_of(c));
-  const Real step = static_cast<Real>(step_of_maximum(mirrored, plain_c, n, e_folds));
+  const Real step = static_cast<Real>(step_of_maximum(mirrored, plain_c, n, tail_depth));
   const Real reach = MaximumIntegral<MaximumLaw<Scalar>>::reach(mirrored, static_cast<Real>(value_of(c)), n, step,
-                                                                static_cast<Real>(e_folds)) +
-                     spread;
+                                                                static_cast<Real>(tail_depth)) +
+                     range;
   if constexpr (std::same_as<MaximumLaw<Scalar>, GumbelSumTable>) {
-    return GumbelSumTable(GumbelSum<double>(c, mirrored, reach, contents.curvature, e_folds), step, reach, contents);
+    return GumbelSumTable(GumbelSum<double>(c, mirrored, reach, contents.curvature, tail_depth), step, reach, contents);
   } else {
-    return GumbelSumRows<Scalar>(c, mirrored, step, reach, contents, e_folds);
+    return GumbelSumRows<Scalar>(c, mirrored, step, reach, contents, tail_depth);
   }
 }
 

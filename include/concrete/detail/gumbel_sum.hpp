@@ -40,14 +40,14 @@ class GumbelSum {
 
   /// \param farthest        the largest z that will be asked for, at most 600.
   /// \param with_curvature  whether curvatures will be.
-  /// \param e_folds         how far down tails are followed.
+  /// \param tail_depth      how far down tails are followed.
   GumbelSum(const Scalar& c, bool mirrored, Real farthest, bool with_curvature = false,
-            double e_folds = detail::e_folds<Real>)
+            double tail_depth = detail::tail_depth<Real>)
       : c_(c),
         mirrored_(mirrored),
-        folds_(static_cast<Real>(e_folds)),
+        depth_(static_cast<Real>(tail_depth)),
         longest_tail_(longest_tail(farthest, with_curvature ? 2 : 1)) {
-    const Real first = -std::log(folds_ + 4), reach = folds_ + longest_tail_;
+    const Real first = -std::log(depth_ + 4), reach = depth_ + longest_tail_;
     strips_.resize(static_cast<std::size_t>(strips_to(reach - first)));
     Index node = 0;
     for (Strip& strip : strips_) {
@@ -62,7 +62,7 @@ class GumbelSum {
 
   const Scalar& c() const { return c_; }
   bool mirrored() const { return mirrored_; }
-  Real folds() const { return folds_; }
+  Real depth() const { return depth_; }
 
   /// What 1 - F(z) is of e^-z for large z, E e^(c G); mirrored, of e^-(z / c), E e^-(G / c). And its derivative with
   /// respect to c.
@@ -112,14 +112,14 @@ class GumbelSum {
     Scalar mass, of_x, of_gx;
   };
 
-  Real step() const { return static_cast<Real>(step_for_strip(1.5, static_cast<double>(folds_))); }
+  Real step() const { return static_cast<Real>(step_for_strip(1.5, static_cast<double>(depth_))); }
   Index strips_to(Real length) const {
     return static_cast<Index>(std::ceil(length / step() / static_cast<Real>(sum_lanes)));
   }
 
   /// Strips that count at z: e^-g has to fall below all digits from where x e^-x is largest on.
   Index strips_at(Real z) const {
-    const Real end = folds_ + std::clamp(tail_at(z), Real(0), longest_tail_);
+    const Real end = depth_ + std::clamp(tail_at(z), Real(0), longest_tail_);
     return (std::min)(strips_to(end - strips_.front().g[0]), static_cast<Index>(strips_.size()));
   }
 
@@ -134,8 +134,8 @@ class GumbelSum {
   /// p-th moment of x, as long as c g < z; elsewhere F or its complement is e^-(|z| / c).
   Real longest_tail(Real farthest, Real power) const {
     const Real c = static_cast<Real>(value_of(c_));
-    if (mirrored_ || c < 0) return folds_;
-    return (std::min)(folds_ * power * c / (std::max)(1 - power * c, Real(0.01)), (std::max)(farthest, Real(0)) / c);
+    if (mirrored_ || c < 0) return depth_;
+    return (std::min)(depth_ * power * c / (std::max)(1 - power * c, Real(0.01)), (std::max)(farthest, Real(0)) / c);
   }
 
   /// E (x - mean)^2 e^-x
@@ -191,7 +191,7 @@ class GumbelSum {
 
   Scalar c_;
   bool mirrored_;
-  Real folds_, longest_tail_;
+  Real depth_, longest_tail_;
   std::vector<Strip> strips_;
 };
 

@@ -142,7 +142,7 @@ class GumbelSumTable {
 
   /// \param farthest  the largest argument that will be asked for.
   GumbelSumTable(const GumbelSum<double>& law, double step, double farthest, LawContents contents)
-      : step_(step), folds_(law.folds()), tail_(law.tail()), c_(law.c()), mirrored_(law.mirrored()) {
+      : step_(step), depth_(law.depth()), tail_(law.tail()), c_(law.c()), mirrored_(law.mirrored()) {
     constexpr auto margin = static_cast<double>(InterpolationTable::margin);
     const double coarse_step = step / 2, lowest = lowest_argument(law), begin = lowest - margin * coarse_step;
     const auto count = static_cast<std::size_t>((farthest - begin) / coarse_step + margin + 2);
@@ -165,7 +165,7 @@ class GumbelSumTable {
   double step() const { return step_; }
   double c() const { return c_; }
   bool mirrored() const { return mirrored_; }
-  double folds() const { return folds_; }
+  double depth() const { return depth_; }
   const std::pair<double, double>& tail() const { return tail_; }
 
   double rough_minus_log(double z) const { return minus_log_.at((z - origin_) * points_a_step_); }
@@ -195,11 +195,11 @@ class GumbelSumTable {
   /// Where -log F has passed all that will be asked for.
   static double lowest_argument(const GumbelSum<double>& law) {
     double z = 0;
-    while (law.at(z).minus_log < law.folds() + 2) z -= 0.5;
+    while (law.at(z).minus_log < law.depth() + 2) z -= 0.5;
     return z - 1.5;
   }
 
-  double step_, folds_, origin_ = 0, points_a_step_ = 1;
+  double step_, depth_, origin_ = 0, points_a_step_ = 1;
   std::pair<double, double> tail_;
   double c_;
   bool mirrored_;
@@ -214,8 +214,8 @@ class GumbelSumRows {
   using Real = PlainScalar<Scalar>;
 
   GumbelSumRows(const Scalar& c, bool mirrored, Real step, Real farthest, LawContents contents = {},
-                double e_folds = detail::e_folds<Real>)
-      : law_(c, mirrored, farthest, contents.curvature, e_folds),
+                double tail_depth = detail::tail_depth<Real>)
+      : law_(c, mirrored, farthest, contents.curvature, tail_depth),
         rough_(static_cast<double>(value_of(c)), mirrored, static_cast<double>(farthest)),
         step_(step),
         tail_(law_.tail()) {}
@@ -223,7 +223,7 @@ class GumbelSumRows {
   Real step() const { return step_; }
   const Scalar& c() const { return law_.c(); }
   bool mirrored() const { return law_.mirrored(); }
-  Real folds() const { return law_.folds(); }
+  Real depth() const { return law_.depth(); }
   const std::pair<Scalar, Scalar>& tail() const { return tail_; }
 
   Real rough_minus_log(Real z) const { return static_cast<Real>(rough_.at(static_cast<double>(z)).minus_log); }

@@ -131,7 +131,7 @@ constexpr void check_static_rows() {
                 "a column is one random vector");
 }
 
-/// Reads an argument of n rows and k B columns.
+/// Reads an argument of n rows and m B columns.
 template <class M, class Scalar = typename M::Scalar, class Y>
 auto read_batch(const Y& y, const char* name, const M& parameters) {
   if constexpr (MatrixExpression<Y>) {

@@ -30,18 +30,18 @@ inline constexpr long double euler_gamma = 0.57721566490153286060651209008240243
 /// -log of the error that rules in this type aim at. The factor before exp(-2 pi d / h) is of the order of this number:
 /// for the 37.7 of double the error is some 1e-14.
 template <class Real>
-inline constexpr double e_folds = 7.5 + 0.57 * std::numeric_limits<Real>::digits;
+inline constexpr double tail_depth = 7.5 + 0.57 * std::numeric_limits<Real>::digits;
 
 /// What numbers of this type are integrated in: float, too, needs the digits of double.
 template <class Scalar>
 using Integrated = std::conditional_t<std::same_as<Scalar, float>, double, Scalar>;
 
-/// e_folds of integrals whose results go back to a Scalar.
+/// tail_depth of integrals whose results go back to a Scalar.
 template <class Scalar>
-inline constexpr double e_folds_for = e_folds<PlainScalar<Scalar>>;
+inline constexpr double tail_depth_for = tail_depth<PlainScalar<Scalar>>;
 
 /// The step of a rule for integrands with a strip of this half-width.
-constexpr double step_for_strip(double half_width, double e_folds) { return 2 * pi * half_width / e_folds; }
+constexpr double step_for_strip(double half_width, double tail_depth) { return 2 * pi * half_width / tail_depth; }
 
 /// Expectations of even functions of a standard Logistic variable L: E f(L) = sum_j 2 weights_j f(nodes_j), with nodes
 /// (j + 1/2) h. For an f analytic in |Im L| < pi, as the density has its poles at ± i pi, and of slow growth.
@@ -50,10 +50,10 @@ struct LogisticNodes {
   std::vector<Real> nodes, weights;
 
   /// \param end  beyond which nothing counts.
-  explicit LogisticNodes(double e_folds = detail::e_folds<Real>)
-      : LogisticNodes(e_folds, static_cast<Real>(e_folds - 4.5)) {}
-  LogisticNodes(double e_folds, Real end) {
-    const double step = step_for_strip(pi, e_folds), last = static_cast<double>(end);
+  explicit LogisticNodes(double tail_depth = detail::tail_depth<Real>)
+      : LogisticNodes(tail_depth, static_cast<Real>(tail_depth - 4.5)) {}
+  LogisticNodes(double tail_depth, Real end) {
+    const double step = step_for_strip(pi, tail_depth), last = static_cast<double>(end);
     for (Index j = 0; (static_cast<double>(j) + 0.5) * step < last; ++j) {
       const Real x = static_cast<Real>((static_cast<double>(j) + 0.5) * step), e = std::exp(-x);
       nodes.push_back(x);

@@ -88,8 +88,8 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
 
   /// Log-mass of 0-1 vectors, summed over a column.
   ///
-  /// \param x  n x kB of 0 and 1, in Scalar or integral; column j belongs to distribution j mod B.
-  /// \return   nats; a Scalar if the logits and x are vectors by type, else 1 x kB; -inf for a column with any other
+  /// \param x  n x mB of 0 and 1, in Scalar or integral; column j belongs to distribution j mod B.
+  /// \return   nats; a Scalar if the logits and x are vectors by type, else 1 x mB; -inf for a column with any other
   ///           value, NaN where x has one.
   /// \throws   std::invalid_argument if x has not n rows or its columns are no multiple of B.
   template <class X>
@@ -119,7 +119,7 @@ class Bernoulli : public detail::Distribution<LogitsType, detail::BernoulliFormu
 
   /// The 0-1 rounding of relaxed samples on [0, 1].
   ///
-  /// \param x  n x kB; an expression is evaluated once.
+  /// \param x  n x mB; an expression is evaluated once.
   /// \return   in the shape of x: 1 where x > 1/2, else 0; NaN where x is.
   template <class X>
   [[nodiscard]] static auto harden(const X& x) {

@@ -39,7 +39,7 @@ class BinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::linea
 
   /// The 0-1 rounding of relaxed samples.
   ///
-  /// \param x  n x kB; an expression is evaluated once.
+  /// \param x  n x mB; an expression is evaluated once.
   /// \return   in the shape of x: 1 where x > 1/2, else 0; NaN where x is.
   template <class X>
   [[nodiscard]] static auto harden(const X& x) {

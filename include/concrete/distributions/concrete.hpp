@@ -49,7 +49,7 @@ class Concrete
 
   /// The one-hot rounding of relaxed samples, column by column.
   ///
-  /// \param x  n x kB; an expression is evaluated once.
+  /// \param x  n x mB; an expression is evaluated once.
   /// \return   in the shape of x: 1 at the largest entry of a column, the first of equals, else 0; NaN in a column that
   ///           has one.
   template <class X>

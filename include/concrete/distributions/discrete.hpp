@@ -83,9 +83,9 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
 
   /// Log-mass of one-hot vectors, or of categories given by their index.
   ///
-  /// \param x  n x kB one-hot columns in Scalar; or 1 x kB of an integral scalar, or one integral number: categories from
+  /// \param x  n x mB one-hot columns in Scalar; or 1 x mB of an integral scalar, or one integral number: categories from
   ///           0. Column j belongs to distribution j mod B.
-  /// \return   nats; a Scalar if the logits and x are vectors by type (or x is a number), else 1 x kB; -inf for a
+  /// \return   nats; a Scalar if the logits and x are vectors by type (or x is a number), else 1 x mB; -inf for a
   ///           column that is not one-hot, a masked class or an index out of range, NaN where x has one.
   /// \throws   std::invalid_argument if x has not n rows (indices: 1), or its columns are no multiple of B.
   template <class X>
@@ -126,7 +126,7 @@ class Discrete : public detail::Distribution<LogitsType, detail::DiscreteFormula
 
   /// The one-hot rounding of relaxed samples (or of any scores), column by column.
   ///
-  /// \param x  n x kB; an expression is evaluated once.
+  /// \param x  n x mB; an expression is evaluated once.
   /// \return   in the shape of x: 1 at the largest entry of a column, the first of equals, else 0; NaN in a column that
   ///           has one.
   template <class X>

@@ -23,7 +23,7 @@ inline constexpr bool is_integer =
 ///
 /// `Formulas` holds the mathematics: how noise is drawn and how it becomes a sample. Everything about shapes and results
 /// is here. A column is one random vector (for the binary classes, one column of
-/// independent entries); a sample of k B columns belongs to B distributions, its column j to distribution j mod B.
+/// independent entries); a sample of m B columns belongs to B distributions, its column j to distribution j mod B.
 ///
 /// Objects are immutable: a const one may be used from many threads at once, with one engine each.
 template <PlainMatrix LogitsType, class Formulas>
@@ -87,8 +87,8 @@ class Distribution {
   /// Draws into `out`, and allocates nothing unless it has to be resized.
   ///
   /// \param engine  any std::uniform_random_bit_generator.
-  /// \param out     a writable vector, matrix, block, map, reshaped or transposed view. With n rows and k B columns,
-  ///                k > 0, it is filled as it stands; otherwise a plain dynamic one is resized to n x B.
+  /// \param out     a writable vector, matrix, block, map, reshaped or transposed view. With n rows and m B columns,
+  ///                m > 0, it is filled as it stands; otherwise a plain dynamic one is resized to n x B.
   /// \throws        std::invalid_argument if it has another shape and cannot be resized.
   template <RandomBitGenerator Engine, class Out>
   requires(!std::integral<std::remove_cvref_t<Out>>) void sample(Engine& engine, Out&& out) const {
@@ -139,8 +139,8 @@ class Distribution {
 
   /// The sample that given noise makes: a pure function, through which an autodiff scalar carries derivatives.
   ///
-  /// \param noise  n x kB numbers as noise() draws them, in NoiseScalar; column j belongs to distribution j mod B.
-  /// \return       n x kB samples.
+  /// \param noise  n x mB numbers as noise() draws them, in NoiseScalar; column j belongs to distribution j mod B.
+  /// \return       n x mB samples.
   /// \throws       std::invalid_argument if noise has not n rows or its columns are no multiple of B.
   template <class N>
   [[nodiscard]] auto reparameterize(const N& noise) const {

@@ -45,7 +45,7 @@ class ExpConcrete
 
   /// The points on the simplex, x = exp(y).
   ///
-  /// \param y  n x kB log-probabilities; an expression is evaluated once.
+  /// \param y  n x mB log-probabilities; an expression is evaluated once.
   /// \return   in the shape of y.
   template <class Y>
   [[nodiscard]] static auto to_concrete(const Y& y) {
@@ -54,7 +54,7 @@ class ExpConcrete
 
   /// The same into `out`, which allocates nothing unless `out` has to be resized.
   ///
-  /// \param y    n x kB log-probabilities; an expression is evaluated once.
+  /// \param y    n x mB log-probabilities; an expression is evaluated once.
   /// \param out  a writable vector, matrix, block, map or view of that shape, or a plain dynamic one. It may be y itself,
   ///             but must not overlap it in any other way.
   /// \throws     std::invalid_argument if it has another shape and cannot be resized.
@@ -67,7 +67,7 @@ class ExpConcrete
 
   /// dL/dy from dL/dx at x = exp(y): upstream times exp(y), and 0 where one of them is, whatever the other.
   ///
-  /// \param y         n x kB log-probabilities.
+  /// \param y         n x mB log-probabilities.
   /// \param upstream  dL/dx, of the same shape.
   /// \return          dL/dy, in the shape of y.
   /// \throws          std::invalid_argument if the shapes differ.
@@ -79,9 +79,9 @@ class ExpConcrete
 
   /// The same into `out`, which allocates nothing unless `out` has to be resized.
   ///
-  /// \param y         n x kB log-probabilities.
+  /// \param y         n x mB log-probabilities.
   /// \param upstream  dL/dx, of the same shape.
-  /// \param out       where dL/dy goes, n x kB, as in to_concrete. It may be `upstream` or y itself, but must not
+  /// \param out       where dL/dy goes, n x mB, as in to_concrete. It may be `upstream` or y itself, but must not
   ///                  overlap them in any other way.
   /// \throws          std::invalid_argument if the shapes differ and `out` cannot be resized.
   template <class Y, class U, class Out>
@@ -94,7 +94,7 @@ class ExpConcrete
 
   /// The one-hot rounding of relaxed samples, column by column.
   ///
-  /// \param y  n x kB; an expression is evaluated once.
+  /// \param y  n x mB; an expression is evaluated once.
   /// \return   in the shape of y: 1 at the largest entry of a column, the first of equals, else 0; NaN in a column that
   ///           has one.
   template <class Y>

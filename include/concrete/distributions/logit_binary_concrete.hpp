@@ -32,7 +32,7 @@ class LogitBinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::
 
   /// The points of (0, 1), x = sigmoid(y).
   ///
-  /// \param y  n x kB logits of points; an expression is evaluated once.
+  /// \param y  n x mB logits of points; an expression is evaluated once.
   /// \return   in the shape of y.
   template <class Y>
   [[nodiscard]] static auto to_concrete(const Y& y) {
@@ -41,7 +41,7 @@ class LogitBinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::
 
   /// The same into `out`, which allocates nothing unless `out` has to be resized.
   ///
-  /// \param y    n x kB logits of points; an expression is evaluated once.
+  /// \param y    n x mB logits of points; an expression is evaluated once.
   /// \param out  a writable vector, matrix, block, map or view of that shape, or a plain dynamic one. It may be y itself,
   ///             but must not overlap it in any other way.
   /// \throws     std::invalid_argument if it has another shape and cannot be resized.
@@ -55,7 +55,7 @@ class LogitBinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::
   /// dL/dy from dL/dx at x = sigmoid(y): upstream times sigmoid(y) sigmoid(-y), exact where x (1 - x) has long rounded
   /// to 0, and 0 where it underflows.
   ///
-  /// \param y         n x kB logits of points.
+  /// \param y         n x mB logits of points.
   /// \param upstream  dL/dx, of the same shape.
   /// \return          dL/dy, in the shape of y.
   /// \throws          std::invalid_argument if the shapes differ.
@@ -67,9 +67,9 @@ class LogitBinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::
 
   /// The same into `out`, which allocates nothing unless `out` has to be resized.
   ///
-  /// \param y         n x kB logits of points.
+  /// \param y         n x mB logits of points.
   /// \param upstream  dL/dx, of the same shape.
-  /// \param out       where dL/dy goes, n x kB, as in to_concrete. It may be `upstream` or y itself, but must not
+  /// \param out       where dL/dy goes, n x mB, as in to_concrete. It may be `upstream` or y itself, but must not
   ///                  overlap them in any other way.
   /// \throws          std::invalid_argument if the shapes differ and `out` cannot be resized.
   template <class Y, class U, class Out>
@@ -82,7 +82,7 @@ class LogitBinaryConcrete : public detail::RelaxedBinary<Logits, detail::Scale::
 
   /// The 0-1 rounding of relaxed samples.
   ///
-  /// \param y  n x kB; an expression is evaluated once.
+  /// \param y  n x mB; an expression is evaluated once.
   /// \return   in the shape of y: 1 where y > 0, that is where x > 1/2, else 0; NaN where y is.
   template <class Y>
   [[nodiscard]] static auto harden(const Y& y) {

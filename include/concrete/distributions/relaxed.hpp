@@ -119,8 +119,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// Log-density of given points, in nats; the formula stands with each class.
   ///
-  /// \param y  n x kB; column j belongs to distribution j mod B. An expression is evaluated once.
-  /// \return   a Scalar if the logits and y are vectors by type, else 1 x kB; NaN where y has one, -inf where a
+  /// \param y  n x mB; column j belongs to distribution j mod B. An expression is evaluated once.
+  /// \return   a Scalar if the logits and y are vectors by type, else 1 x mB; NaN where y has one, -inf where a
   ///           coordinate is out of range or a masked class has mass. Whether x adds up to one is left to in_support().
   /// \throws   std::invalid_argument if y has not n rows or its columns are no multiple of B.
   /// \note     Allocates nothing but the result.
@@ -134,7 +134,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// Log-density of given points, written to `out`; allocates nothing unless that has to be resized.
   ///
-  /// \param y    n x kB, as in log_prob(y).
+  /// \param y    n x mB, as in log_prob(y).
   /// \param out  gets nats: a writable row with an entry per column of y (a plain dynamic one is resized), or a Scalar
   ///             if that is one column. It must not overlap y.
   /// \throws     std::invalid_argument as log_prob(y), and if `out` has another shape and cannot be resized.
@@ -149,7 +149,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// Carries a gradient through samples back to the parameters, by the noise that the samples themselves imply.
   ///
-  /// \param y         n x kB samples of this distribution.
+  /// \param y         n x mB samples of this distribution.
   /// \param upstream  dL/dy, of the same shape.
   /// \return          {logits n x B, temperature}: dL/d(parameters), summed over the samples. Zeros for masked classes.
   /// \throws          std::invalid_argument if y has not n rows, its columns are no multiple of B, or upstream has
@@ -164,7 +164,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// The pathwise gradient, written to `out`: a loop that passes the result of one step to the next allocates nothing.
   ///
-  /// \param y         n x kB samples of this distribution.
+  /// \param y         n x mB samples of this distribution.
   /// \param upstream  dL/dy, of the same shape.
   /// \param out       what pathwise_gradient(y, upstream) returns; resized where it has another shape. It must not
   ///                  overlap y or upstream.
@@ -181,13 +181,13 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// Log-densities of given points with their gradient.
   ///
-  /// \param y         n x kB points, as in log_prob.
-  /// \param upstream  dL/dlog_prob: one number for all columns, or 1 x kB. Where it is 0 the gradient is 0.
-  /// \return          {value, sample, logits, temperature}: the log-densities, dL/dy (n x kB), and dL/d(parameters)
+  /// \param y         n x mB points, as in log_prob.
+  /// \param upstream  dL/dlog_prob: one number for all columns, or 1 x mB. Where it is 0 the gradient is 0.
+  /// \return          {value, sample, logits, temperature}: the log-densities, dL/dy (n x mB), and dL/d(parameters)
   ///                  summed over the samples. 0 outside the support, as at a negative coordinate or mass on a masked
   ///                  class, and for masked classes; on the boundary a limit, which may be infinite.
   /// \throws          std::invalid_argument if y has not n rows, its columns are no multiple of B, or upstream is a
-  ///                  matrix of another shape than 1 x kB.
+  ///                  matrix of another shape than 1 x mB.
   /// \note            O(n) per column, allocates nothing but the result.
   template <class Y, class U = int>
   [[nodiscard]] auto log_prob_gradient(const Y& y, const U& upstream = 1) const {
@@ -199,8 +199,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// Log-densities with their gradient, written to `out`: a loop that passes the result of one step to the next
   /// allocates nothing.
   ///
-  /// \param y         n x kB points, as in log_prob.
-  /// \param upstream  dL/dlog_prob: one number for all columns, or 1 x kB. Where it is 0 the gradient is 0.
+  /// \param y         n x mB points, as in log_prob.
+  /// \param upstream  dL/dlog_prob: one number for all columns, or 1 x mB. Where it is 0 the gradient is 0.
   /// \param out       what log_prob_gradient(y) returns; resized where it has another shape. It must not overlap y or
   ///                  upstream.
   /// \throws          std::invalid_argument as log_prob_gradient(y, upstream).
@@ -217,8 +217,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// Whether points lie in the closed support, up to rounding; each class says what that is.
   ///
-  /// \param y  n x kB points, as in log_prob.
-  /// \return   a bool if the logits and y are vectors by type, else 1 x kB of bool.
+  /// \param y  n x mB points, as in log_prob.
+  /// \return   a bool if the logits and y are vectors by type, else 1 x mB of bool.
   /// \throws   std::invalid_argument if y has not n rows or its columns are no multiple of B.
   template <class Y>
   [[nodiscard]] auto in_support(const Y& y) const {

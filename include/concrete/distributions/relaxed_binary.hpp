@@ -17,8 +17,8 @@ class RelaxedBinary : public Relaxed<LogitsType, BinaryConcreteFormulas<typename
 
   /// Distribution function P(Y <= y) of every entry.
   ///
-  /// \param y  n x kB points; column j belongs to distribution j mod B.
-  /// \return   n x kB probabilities; NaN where y is.
+  /// \param y  n x mB points; column j belongs to distribution j mod B.
+  /// \return   n x mB probabilities; NaN where y is.
   /// \throws   std::invalid_argument if y has not n rows or its columns are no multiple of B.
   template <class Y>
   [[nodiscard]] auto cdf(const Y& y) const {
@@ -27,8 +27,8 @@ class RelaxedBinary : public Relaxed<LogitsType, BinaryConcreteFormulas<typename
 
   /// Inverse of the distribution function: the point below which an entry falls with probability u.
   ///
-  /// \param u  n x kB probabilities in [0, 1]; column j belongs to distribution j mod B.
-  /// \return   n x kB points; NaN where u is outside [0, 1].
+  /// \param u  n x mB probabilities in [0, 1]; column j belongs to distribution j mod B.
+  /// \return   n x mB points; NaN where u is outside [0, 1].
   /// \throws   std::invalid_argument if u has not n rows or its columns are no multiple of B.
   template <class U>
   [[nodiscard]] auto quantile(const U& u) const {

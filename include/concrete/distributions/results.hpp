@@ -10,8 +10,8 @@ namespace concrete {
 /// \tparam LogProb  a plain Eigen row vector, or a Scalar for a single vector by type.
 template <class Sample, class LogProb>
 struct SampleAndLogProb {
-  Sample sample;     ///< n x kB
-  LogProb log_prob;  ///< nats, 1 x kB
+  Sample sample;     ///< n x mB
+  LogProb log_prob;  ///< nats, 1 x mB
 };
 
 /// dL/d(parameters) of a distribution, in the shape of the parameters.
@@ -28,8 +28,8 @@ struct ParameterGradient {
 /// \tparam Logits  the plain Eigen matrix of the distribution's logits.
 template <class Value, class Sample, class Logits>
 struct LogProbGradient {
-  Value value;                          ///< the log-densities themselves, as log_prob returns them: nats, 1 x kB
-  Sample sample;                        ///< n x kB
+  Value value;                          ///< the log-densities themselves, as log_prob returns them: nats, 1 x mB
+  Sample sample;                        ///< n x mB
   Logits logits;                        ///< n x B, summed over the samples of each distribution
   typename Logits::Scalar temperature;  ///< summed over all samples
 };

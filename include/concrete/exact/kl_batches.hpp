@@ -171,14 +171,14 @@ auto categorical_divergence(const Q& q, const P& p, bool with_gradient) {
   using Number = Integrated<typename Q::Scalar>;
   const Number ratio = temperature_ratio<Number>(q, p);
   SharedClasses<Number> shared;
-  PlainScalar<Number> spread = 0;
+  PlainScalar<Number> range = 0;
   for (Index j = 0; j < q.batch_size(); ++j) {
     if (shared.collect(q.logits().col(j), p.logits().col(j % p.batch_size()), ratio)) {
-      spread = (std::max)(spread, spread_of(shared.m));
+      range = (std::max)(range, range_of(shared.m));
     }
   }
-  return CategoricalDivergence<Number>(ratio, q.dimension(), spread, q.batch_size(), with_gradient,
-                                       e_folds_for<typename Q::Scalar>);
+  return CategoricalDivergence<Number>(ratio, q.dimension(), range, q.batch_size(), with_gradient,
+                                       tail_depth_for<typename Q::Scalar>);
 }
 
 template <class Q, class P>

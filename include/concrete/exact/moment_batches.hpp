@@ -40,17 +40,17 @@ void for_each_softmax(const D& d, RequestedMoment requested, const Visit& visit)
   using Number = Integrated<typename D::Scalar>;
   using Real = PlainScalar<Number>;
   RemainingClasses<Number> remaining;
-  Real spread = 0;
+  Real range = 0;
   for (Index j = 0; j < d.batch_size(); ++j) {
     remaining.collect(d.logits().col(j));
-    spread = (std::max)(spread, spread_of(remaining.m));
+    range = (std::max)(range, range_of(remaining.m));
   }
   const Real smallest = std::same_as<typename D::Scalar, float> ? 110 : 600;  // float has no smaller numbers
   // Covariances of tiny means are small differences, in float too.
-  const double e_folds =
-      requested == RequestedMoment::variance ? detail::e_folds<Real> : e_folds_for<typename D::Scalar>;
-  SoftmaxMoments<Number> moments(static_cast<Number>(d.temperature()), d.dimension(), spread, requested, smallest,
-                                 e_folds);
+  const double tail_depth =
+      requested == RequestedMoment::variance ? detail::tail_depth<Real> : tail_depth_for<typename D::Scalar>;
+  SoftmaxMoments<Number> moments(static_cast<Number>(d.temperature()), d.dimension(), range, requested, smallest,
+                                 tail_depth);
   for (Index j = 0; j < d.batch_size(); ++j) {
     remaining.collect(d.logits().col(j));
     if (remaining.m.size() > 1) moments.start(remaining.m);

@@ -34,8 +34,8 @@ namespace concrete {
 /// \tparam PLogits  the plain Eigen matrix of the logits of p.
 template <class Value, class Sample, class QLogits, class PLogits>
 struct RelaxedKlGradient {
-  Value value;                   ///< the terms themselves: nats, 1 x kB
-  Sample sample;                 ///< n x kB, to be passed on to q.pathwise_gradient
+  Value value;                   ///< the terms themselves: nats, 1 x mB
+  Sample sample;                 ///< n x mB, to be passed on to q.pathwise_gradient
   ParameterGradient<QLogits> q;  ///< what does not go through the sample
   ParameterGradient<PLogits> p;  ///< summed over the samples compared with each column of p
 };
@@ -137,9 +137,9 @@ void for_each_pair(const Q& q, const P& p, Index cols, const Visit& visit) {
 /// divergence of the relaxed distributions, and the treatment that keeps the objective a lower bound.
 ///
 /// \param q, p   posterior and prior.
-/// \param y      n x kB samples of q.
-/// \param log_q  their log-densities under q as sample_and_log_prob returned them: 1 x kB, or one number.
-/// \return       nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x kB.
+/// \param y      n x mB samples of q.
+/// \param log_q  their log-densities under q as sample_and_log_prob returned them: 1 x mB, or one number.
+/// \return       nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x mB.
 /// \throws       std::invalid_argument if the shapes do not fit.
 /// \see          Maddison, Mnih, Teh (2017), eq. 20.
 template <class Q, class P, class Y, class L>
@@ -156,8 +156,8 @@ template <class Q, class P, class Y, class L>
 /// The KL term by relaxed densities, with log q(y) computed from the samples.
 ///
 /// \param q, p  posterior and prior.
-/// \param y     n x kB samples of q.
-/// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x kB.
+/// \param y     n x mB samples of q.
+/// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x mB.
 /// \throws      std::invalid_argument if the shapes do not fit.
 /// \see         Maddison, Mnih, Teh (2017), eq. 20.
 template <class Q, class P, class Y>
@@ -170,9 +170,9 @@ template <class Q, class P, class Y>
 /// column of n unmasked classes, 1 / temperature for each binary entry.
 ///
 /// \param q, p      posterior and prior.
-/// \param y         n x kB samples of q.
-/// \param log_q     their log-densities under q as sample_and_log_prob returned them: 1 x kB, or one number.
-/// \param upstream  dL/d(value): one number for all samples, or 1 x kB.
+/// \param y         n x mB samples of q.
+/// \param log_q     their log-densities under q as sample_and_log_prob returned them: 1 x mB, or one number.
+/// \param upstream  dL/d(value): one number for all samples, or 1 x mB.
 /// \return          {value, sample, q, p}, to be combined as RelaxedKlGradient says.
 /// \throws          std::invalid_argument if the shapes do not fit.
 template <class Q, class P, class Y, class L, class U = int>
@@ -208,8 +208,8 @@ template <class Q, class P, class Y, class L, class U = int>
 /// the objective is no lower bound.
 ///
 /// \param q, p  posterior and prior.
-/// \param y     n x kB samples of q.
-/// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x kB; +inf where a
+/// \param y     n x mB samples of q.
+/// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x mB; +inf where a
 ///              sample has mass on a class that p masks.
 /// \throws      std::invalid_argument if the shapes do not fit.
 /// \see         Maddison, Mnih, Teh (2017), eq. 21.
@@ -233,8 +233,8 @@ template <class Q, class P, class Y>
 /// relaxed_mass_kl with its gradient.
 ///
 /// \param q, p      posterior and prior.
-/// \param y         n x kB samples of q.
-/// \param upstream  dL/d(value): one number for all samples, or 1 x kB. Where it is 0 or the value is +inf, the
+/// \param y         n x mB samples of q.
+/// \param upstream  dL/d(value): one number for all samples, or 1 x mB. Where it is 0 or the value is +inf, the
 ///                  gradient is 0.
 /// \return          {value, sample, q, p}, to be combined as RelaxedKlGradient says; both temperatures 0.
 /// \throws          std::invalid_argument if the shapes do not fit.

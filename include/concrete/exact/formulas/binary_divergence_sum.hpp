@@ -44,7 +44,7 @@ class BinaryDivergenceSum {
   using Real = PlainScalar<Scalar>;
 
   explicit BinaryDivergenceSum(const Scalar& ratio) {
-    const LogisticNodes<Real> logistic(e_folds<Real> + (ElementaryScalar<Scalar> ? 0 : 6));
+    const LogisticNodes<Real> logistic(tail_depth<Real> + (ElementaryScalar<Scalar> ? 0 : 6));
     terms_.reserve(logistic.nodes.size());
     for (std::size_t j = 0; j < logistic.nodes.size(); ++j) {
       const Real node = logistic.nodes[j], weight = 2 * logistic.weights[j];
@@ -117,7 +117,7 @@ struct BinaryDivergenceAtZero {
 
   explicit BinaryDivergenceAtZero(const Scalar& ratio) {
     using Real = PlainScalar<Scalar>;
-    const LogisticNodes<Real> logistic(e_folds<Real> + 6);
+    const LogisticNodes<Real> logistic(tail_depth<Real> + 6);
     for (std::size_t j = 0; j < logistic.nodes.size(); ++j) {
       const Real node = logistic.nodes[j], weight = 2 * logistic.weights[j];
       const Scalar score = node * ratio, e = detail::exp<Scalar>(-score);

@@ -76,10 +76,10 @@ class BinaryDivergenceTable {
       const double size = std::abs(at.delta[i]), inside = select(mask_less(size, last), size, last);
       const bool beyond_first = !(inside < levels[1].begin), beyond_second = !(inside < levels[2].begin);
       const Level& level = levels[static_cast<std::size_t>(beyond_first) + static_cast<std::size_t>(beyond_second)];
-      const double place = (inside - level.begin) * level.per_unit;
-      const auto interval = static_cast<Index>(place);
+      const double position = (inside - level.begin) * level.per_unit;
+      const auto interval = static_cast<Index>(position);
       const Piece& piece = pieces[level.first + interval];
-      const double x = place - static_cast<double>(interval) - 0.5, y = x * x;
+      const double x = position - static_cast<double>(interval) - 0.5, y = x * x;
       // Even and odd powers apart, and with them the slopes, so that they do not wait for each other.
       double even = piece.rise[10], odd = piece.rise[11], even_slope = 0, odd_slope = 0;
       double ratio_even = piece.ratio_slope[10], ratio_odd = piece.ratio_slope[11];

@@ -27,15 +27,15 @@ class BinaryMoments {
 
   /// \param farthest  the largest |a| that will be asked for.
   BinaryMoments(const Scalar& temperature, Real farthest)
-      : hot_(!(temperature < Real(1))),
+      : above_one_(!(temperature < Real(1))),
         temperature_(temperature),
-        scale_(hot_ ? temperature : constant<Scalar>(1)),
-        spread_(hot_ ? Scalar(Real(1) / temperature) : temperature) {
-    const LogisticNodes<Real> logistic(e_folds<Real> + 3, reach(farthest));
+        scale_(above_one_ ? temperature : constant<Scalar>(1)),
+        noise_scale_(above_one_ ? Scalar(Real(1) / temperature) : temperature) {
+    const LogisticNodes<Real> logistic(tail_depth<Real> + 3, reach(farthest));
     terms_.reserve(logistic.nodes.size());
     for (std::size_t j = 0; j < logistic.nodes.size(); ++j) {
       const Real node = logistic.nodes[j];
-      const Scalar e = detail::exp<Scalar>(node * spread_), inverse = Real(1) / e;
+      const Scalar e = detail::exp<Scalar>(node * noise_scale_), inverse = Real(1) / e;
       terms_.push_back({Scalar(e + inverse), Scalar(e - inverse), node, logistic.weights[j]});
     }
   }
@@ -64,15 +64,15 @@ class BinaryMoments {
     const Scalar towards_zero = sum_terms(u, [&](const Term& t, const Scalar& d) -> Scalar {
       return Scalar(Scalar(t.node * u) * Scalar(t.twice_sinh * Scalar(Real(1) - u * u))) / Scalar(d * d);
     });
-    const Scalar of_spread = logit > Real(0) ? Scalar(-towards_zero) : towards_zero;
-    if (!hot_) return of_spread;
-    return Scalar(-Scalar(logit * slope(logit)) - Scalar(of_spread / temperature_)) / temperature_;
+    const Scalar of_noise_scale = logit > Real(0) ? Scalar(-towards_zero) : towards_zero;
+    if (!above_one_) return of_noise_scale;
+    return Scalar(-Scalar(logit * slope(logit)) - Scalar(of_noise_scale / temperature_)) / temperature_;
   }
 
   /// var X. For t >= 1 E (X - E X)^2; else E X (1 - E X) - E X (1 - X), of which the second is t dE X / da.
   Scalar variance(const Scalar& logit) const {
     const Scalar below = logit > Real(0) ? Scalar(-logit) : logit, mean = lower_mean(below);
-    if (!hot_) return Scalar(mean * Scalar(Real(1) - mean)) - Scalar(temperature_ * slope(below));
+    if (!above_one_) return Scalar(mean * Scalar(Real(1) - mean)) - Scalar(temperature_ * slope(below));
     const Scalar u = odds(below);
     Scalar total = constant<Scalar>(0);
     for (const Term& t : terms_) {  // of x = u e / (1 + u e), e = e^(± c L) from its two hyperbolic functions
@@ -93,9 +93,9 @@ class BinaryMoments {
 
   /// How far the nodes reach: as far as e^(c L) u matters, where u = e^b, and e^-(1 - c) L does.
   Real reach(Real farthest) const {
-    const Real folds = static_cast<Real>(e_folds<Real>), c = static_cast<Real>(value_of(spread_));
+    const Real depth = static_cast<Real>(tail_depth<Real>), c = static_cast<Real>(value_of(noise_scale_));
     const Real b = (std::min)(farthest / static_cast<Real>(value_of(scale_)), Real(600));
-    return folds + (std::min)(folds * c / (std::max)(1 - c, Real(0.01)), b / c);
+    return depth + (std::min)(depth * c / (std::max)(1 - c, Real(0.01)), b / c);
   }
 
   /// e^b with the sign of b taken off.
@@ -118,8 +118,8 @@ class BinaryMoments {
     });
   }
 
-  bool hot_;
-  Scalar temperature_, scale_, spread_;
+  bool above_one_;
+  Scalar temperature_, scale_, noise_scale_;
   std::vector<Term> terms_;
 };
 

@@ -42,18 +42,18 @@ class UnequalDivergence {
   using Real = PlainScalar<Scalar>;
   using Law = MaximumLaw<Scalar>;
 
-  /// \param n        the most classes that a column has.
-  /// \param spread   the most that they are apart.
-  /// \param e_folds  how far down tails are followed.
-  UnequalDivergence(const Scalar& ratio, Index n, Real spread, bool with_gradient, double e_folds)
-      : farthest_(static_cast<Real>(e_folds) + 6),
+  /// \param n           the most classes that a column has.
+  /// \param range       the most that they are apart.
+  /// \param tail_depth  how far down tails are followed.
+  UnequalDivergence(const Scalar& ratio, Index n, Real range, bool with_gradient, double tail_depth)
+      : farthest_(static_cast<Real>(tail_depth) + 6),
         exchanged_(ratio > Real(1)),
         ratio_(ratio),
         scale_(exchanged_ ? ratio : constant<Scalar>(1)),
         with_gradient_(with_gradient),
         law_(make_maximum_law<Scalar>(exchanged_ ? Scalar(Real(1) / ratio) : Scalar(-ratio), exchanged_, n,
-                                      (std::min)(spread, farthest_), {.slope = with_gradient, .curvature = false},
-                                      e_folds)),
+                                      (std::min)(range, farthest_), {.slope = with_gradient, .curvature = false},
+                                      tail_depth)),
         maximum_(law_) {}
 
   Scalar start(const std::vector<Scalar>& m) {
@@ -112,21 +112,21 @@ class UnequalDivergence {
 template <std::floating_point Real>
 class EqualDivergence {
  public:
-  EqualDivergence(bool with_gradient, double e_folds)
-      : folds_(static_cast<Real>(e_folds)), with_gradient_(with_gradient) {}
+  EqualDivergence(bool with_gradient, double tail_depth)
+      : depth_(static_cast<Real>(tail_depth)), with_gradient_(with_gradient) {}
 
   /// \param m  less its maximum
   Real start(const std::vector<Real>& m) {
     const auto n = static_cast<Index>(m.size());
     const Real count = static_cast<Real>(n);
-    const Real mean = sum<Real>(n, [&](Index k) { return m[place(k)]; }) / count;
+    const Real mean = sum<Real>(n, [&](Index k) { return m[as_size(k)]; }) / count;
     centred_.resize(m.size());
     for (std::size_t k = 0; k < m.size(); ++k) centred_[k] = m[k] - mean;
     place_nodes(n);
-    for (Index i = 0; i < nodes_; ++i) rise_[place(i)] = ratio_terms_[place(i)] = 0;
+    for (Index i = 0; i < nodes_; ++i) rise_[as_size(i)] = ratio_terms_[as_size(i)] = 0;
     for (const Real m_k : centred_) add_class(m_k, std::expm1(m_k));
-    for (Index i = 0; i < nodes_; ++i) drop_[place(i)] = -std::expm1(-rise_[place(i)]);
-    return count * sum<Real>(nodes_, [&](Index i) { return weights_[place(i)] * drop_[place(i)]; });
+    for (Index i = 0; i < nodes_; ++i) drop_[as_size(i)] = -std::expm1(-rise_[as_size(i)]);
+    return count * sum<Real>(nodes_, [&](Index i) { return weights_[as_size(i)] * drop_[as_size(i)]; });
   }
 
   /// slopes_k <- dKL/dm_k; returns dKL/dr at fixed m. Both are integrals of  prod F(z - m_k) f_k - prod F(z) f  with
@@ -135,25 +135,26 @@ class EqualDivergence {
   /// f is n times the hazard x, where f_k - f = n x (1 - x) d_k / (1 + d_k x); or the sum of all -dlog F/dr.
   Real gradient(std::vector<Real>& slopes) {
     const Real count = static_cast<Real>(slopes.size());
-    const auto rest = [&](Index i) { return weights_[place(i)] * drop_[place(i)] * x_[place(i)]; };
+    const auto rest = [&](Index i) { return weights_[as_size(i)] * drop_[as_size(i)] * x_[as_size(i)]; };
     const Real common = sum<Real>(nodes_, rest);
     const Real of_ratio = sum<Real>(nodes_, [&](Index i) {
-      return weights_[place(i)] * (1 - drop_[place(i)]) * ratio_terms_[place(i)] -
-             count * rest(i) * (minus_log_[place(i)] - psi_2);
+      return weights_[as_size(i)] * (1 - drop_[as_size(i)]) * ratio_terms_[as_size(i)] -
+             count * rest(i) * (minus_log_[as_size(i)] - psi_2);
     });
-    Real* spread = ratio_terms_.data();  // their sum is taken: the memory is free
+    Real* terms = ratio_terms_.data();  // their sum is taken: the memory is free
     for (Index i = 0; i < nodes_; ++i) {
-      spread[i] = weights_[place(i)] * (1 - drop_[place(i)]) * x_[place(i)] * (1 - x_[place(i)]);
+      terms[i] = weights_[as_size(i)] * (1 - drop_[as_size(i)]) * x_[as_size(i)] * (1 - x_[as_size(i)]);
     }
     for (std::size_t k = 0; k < slopes.size(); ++k) {
       const Real d = std::expm1(centred_[k]);
-      slopes[k] = count * (d * sum<Real>(nodes_, [&](Index i) { return spread[i] / (1 + d * x_[place(i)]); }) - common);
+      slopes[k] =
+          count * (d * sum<Real>(nodes_, [&](Index i) { return terms[i] / (1 + d * x_[as_size(i)]); }) - common);
     }
     return -count * of_ratio;
   }
 
  private:
-  static constexpr std::size_t place(Index i) { return static_cast<std::size_t>(i); }
+  static constexpr std::size_t as_size(Index i) { return static_cast<std::size_t>(i); }
 
   static constexpr Real psi_2 = 1 - static_cast<Real>(euler_gamma);
 
@@ -174,25 +175,25 @@ class EqualDivergence {
 
   /// From where F^n is above 0 to where all factors are 1, to all digits.
   void place_nodes(Index n) {
-    const Real step = static_cast<Real>(step_for_strip(1.8, static_cast<double>(folds_)));
+    const Real step = static_cast<Real>(step_for_strip(1.8, static_cast<double>(depth_)));
     const Real count = static_cast<Real>(n), top = *std::max_element(centred_.begin(), centred_.end());
-    const Real first = -std::log(std::expm1(folds_ / count)), last = std::log(count) + top + folds_ - 2;
+    const Real first = -std::log(std::expm1(depth_ / count)), last = std::log(count) + top + depth_ - 2;
     if (n == n_ && last <= first_ + static_cast<Real>(nodes_ - 1) * step) return;
     n_ = n;
     first_ = first;
     nodes_ = (static_cast<Index>((last - first) / step) + sum_lanes) / sum_lanes * sum_lanes;
     for (std::vector<Real>* values : {&x_, &minus_log_, &weights_, &rise_, &drop_, &ratio_terms_}) {
-      values->resize(place(nodes_));
+      values->resize(as_size(nodes_));
     }
     for (Index i = 0; i < nodes_; ++i) {
       const Real e = std::exp(-(first + static_cast<Real>(i) * step));
-      x_[place(i)] = e / (1 + e);
-      minus_log_[place(i)] = std::log1p(e);
-      weights_[place(i)] = step * std::exp(-count * minus_log_[place(i)]);
+      x_[as_size(i)] = e / (1 + e);
+      minus_log_[as_size(i)] = std::log1p(e);
+      weights_[as_size(i)] = step * std::exp(-count * minus_log_[as_size(i)]);
     }
   }
 
-  Real folds_;
+  Real depth_;
   bool with_gradient_;
   Index n_ = 0, nodes_ = 0;
   Real first_ = 0;
@@ -205,14 +206,14 @@ class CategoricalDivergence {
  public:
   using Real = PlainScalar<Scalar>;
 
-  /// \param n, spread, e_folds  as in UnequalDivergence.
+  /// \param n, range, tail_depth  as in UnequalDivergence.
   /// \param columns    how many columns there are: a table pays from some number on.
-  CategoricalDivergence(const Scalar& ratio, Index n, Real spread, Index columns, bool with_gradient, double e_folds)
-      : equal_(with_gradient, e_folds) {
+  CategoricalDivergence(const Scalar& ratio, Index n, Real range, Index columns, bool with_gradient, double tail_depth)
+      : equal_(with_gradient, tail_depth) {
     constexpr Index many = 64;
     constexpr Real close = Real(0.25), widest = 30;
     if (is_equal(ratio)) equal_up_to_ = columns >= many ? close : widest;
-    if (!is_equal(ratio) || spread > equal_up_to_) unequal_.emplace(ratio, n, spread, with_gradient, e_folds);
+    if (!is_equal(ratio) || range > equal_up_to_) unequal_.emplace(ratio, n, range, with_gradient, tail_depth);
   }
 
   /// KL of a column of classes, m = a_p - r a_q less its maximum.
@@ -243,7 +244,7 @@ class CategoricalDivergence {
 
   EqualDivergence<Real> equal_;
   std::optional<UnequalDivergence<Scalar>> unequal_;
-  Real equal_up_to_ = -1;  // spread; beyond, and if negative, all is left to unequal_
+  Real equal_up_to_ = -1;  // range; beyond, and if negative, all is left to unequal_
   bool is_close_ = false;
 };
 

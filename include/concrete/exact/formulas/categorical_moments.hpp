@@ -34,22 +34,22 @@ class SoftmaxMoments {
   using Real = PlainScalar<Scalar>;
   using Law = MaximumLaw<Scalar>;
 
-  /// \param n         the most classes that a column has.
-  /// \param spread    the most that they are apart.
-  /// \param smallest  means below e^-smallest count as 0; at most 600.
-  /// \param e_folds   how far down tails are followed.
-  SoftmaxMoments(const Scalar& temperature, Index n, Real spread, RequestedMoment requested, Real smallest,
-                 double e_folds)
+  /// \param n           the most classes that a column has.
+  /// \param range       the most that they are apart.
+  /// \param smallest    means below e^-smallest count as 0; at most 600.
+  /// \param tail_depth  how far down tails are followed.
+  SoftmaxMoments(const Scalar& temperature, Index n, Real range, RequestedMoment requested, Real smallest,
+                 double tail_depth)
       : farthest_(smallest),
-        hot_(temperature > Real(1)),
+        above_one_(temperature > Real(1)),
         requested_(requested),
         temperature_(temperature),
-        scale_(hot_ ? temperature : constant<Scalar>(1)),
+        scale_(above_one_ ? temperature : constant<Scalar>(1)),
         law_(make_maximum_law<Scalar>(
-            hot_ ? Scalar(Real(1) / temperature) : temperature, false, n,
-            (std::min)(spread / static_cast<Real>(value_of(scale_)), farthest_),
+            above_one_ ? Scalar(Real(1) / temperature) : temperature, false, n,
+            (std::min)(range / static_cast<Real>(value_of(scale_)), farthest_),
             {.slope = requested == RequestedMoment::mean_gradient, .curvature = requested == RequestedMoment::variance},
-            e_folds)),
+            tail_depth)),
         maximum_(law_) {}
 
   /// \param m  logits less their maximum
@@ -68,14 +68,14 @@ class SoftmaxMoments {
   }
 
   /// E log sum_k e^(z_k - z_top), z = (a + G) / t, where a_top is the largest logit.
-  Scalar excess() const { return hot_ ? maximum_.excess() : Scalar(maximum_.excess() / temperature_); }
+  Scalar excess() const { return above_one_ ? maximum_.excess() : Scalar(maximum_.excess() / temperature_); }
 
   /// result_k <- E X_k
   void mean(std::vector<Scalar>& result) {
     std::fill(result.begin(), result.end(), constant<Scalar>(0));
     for (Index k = 0; k < count(); ++k) {
       const Scalar p = maximum_.probability(k);
-      result[kept_[place(k)]] = p > Real(1) ? Scalar(p - constant<Scalar>(value_of(p) - 1)) : p;  // rounding
+      result[kept_[as_size(k)]] = p > Real(1) ? Scalar(p - constant<Scalar>(value_of(p) - 1)) : p;  // rounding
     }
   }
 
@@ -85,37 +85,37 @@ class SoftmaxMoments {
   Scalar mean_gradient(const std::vector<Scalar>& upstream, std::vector<Scalar>& result) {
     start_sums();
     const Index nodes = maximum_.count();
-    std::vector<Scalar> weighted(place(nodes), constant<Scalar>(0)), sum_of_slopes = weighted;
+    std::vector<Scalar> weighted(as_size(nodes), constant<Scalar>(0)), sum_of_slopes = weighted;
     for (Index k = 0; k < count(); ++k) {
       maximum_.hazards(k, row(0));
       add(row(0), hazard_, nullptr);
-      const Scalar u = upstream[kept_[place(k)]];
-      for (Index i = 0; i < nodes; ++i) weighted[place(i)] += Scalar(u * row(0)[i]);
+      const Scalar u = upstream[kept_[as_size(k)]];
+      for (Index i = 0; i < nodes; ++i) weighted[as_size(i)] += Scalar(u * row(0)[i]);
     }
     std::fill(result.begin(), result.end(), constant<Scalar>(0));
     Scalar along = constant<Scalar>(0);
     for (Index k = 0; k < count(); ++k) {
       maximum_.hazards(k, row(0));
       maximum_.slopes(k, row(1));
-      const Scalar u = upstream[kept_[place(k)]];
+      const Scalar u = upstream[kept_[as_size(k)]];
       for (Index i = 0; i < nodes; ++i) {
-        const Scalar factor = Scalar(u * hazard_[place(i)]) - weighted[place(i)];
+        const Scalar factor = Scalar(u * hazard_[as_size(i)]) - weighted[as_size(i)];
         row(0)[i] *= factor;
-        sum_of_slopes[place(i)] += Scalar(row(1)[i] * factor);
+        sum_of_slopes[as_size(i)] += Scalar(row(1)[i] * factor);
       }
       const Scalar slope = maximum_.integral_of(row(0));
-      along += Scalar(slope * scores_[place(k)]);
-      result[kept_[place(k)]] = slope / scale_;
+      along += Scalar(slope * scores_[as_size(k)]);
+      result[kept_[as_size(k)]] = slope / scale_;
     }
     const Scalar of_c = maximum_.integral_of(sum_of_slopes.data());
-    return hot_ ? Scalar(Scalar(-along - Scalar(of_c / temperature_)) / temperature_) : of_c;
+    return above_one_ ? Scalar(Scalar(-along - Scalar(of_c / temperature_)) / temperature_) : of_c;
   }
 
   /// result_k <- var X_k
   void variance(std::vector<Scalar>& result) {
     std::fill(result.begin(), result.end(), constant<Scalar>(0));
     means_and_sums();
-    for (Index k = 0; k < count(); ++k) result[kept_[place(k)]] = variance_of(k);
+    for (Index k = 0; k < count(); ++k) result[kept_[as_size(k)]] = variance_of(k);
   }
 
   /// result(j, k) <- cov(X_j, X_k)
@@ -124,23 +124,23 @@ class SoftmaxMoments {
     result.setConstant(constant<Scalar>(0));
     means_and_sums();
     const Index nodes = maximum_.count();
-    std::vector<Scalar> off(place(nodes * count())), curved(off);
+    std::vector<Scalar> off(as_size(nodes * count())), curved(off);
     for (Index k = 0; k < count(); ++k) {
       deviations(k, off.data() + k * nodes);
       curvatures(k, curved.data() + k * nodes);
     }
     for (Index j = 0; j < count(); ++j) {
-      const auto row_j = static_cast<Index>(kept_[place(j)]);
+      const auto row_j = static_cast<Index>(kept_[as_size(j)]);
       result(row_j, row_j) = variance_of(j);
       for (Index k = 0; k < j; ++k) {
-        const auto row_k = static_cast<Index>(kept_[place(k)]);
-        const Scalar mu_j = means_[place(j)], mu_k = means_[place(k)];
+        const auto row_k = static_cast<Index>(kept_[as_size(k)]);
+        const Scalar mu_j = means_[as_size(j)], mu_k = means_[as_size(k)];
         const Scalar *off_j = off.data() + j * nodes, *off_k = off.data() + k * nodes;
         const Scalar *q_j = curved.data() + j * nodes, *q_k = curved.data() + k * nodes;
         for (Index i = 0; i < nodes; ++i) {
           const Scalar shared = Scalar(mu_j * q_k[i]) + Scalar(mu_k * q_j[i]);
           row(0)[i] = Scalar(unit() * Scalar(off_j[i] * off_k[i])) +
-                      Scalar(Scalar(Scalar(mu_j * mu_k) * curvature_[place(i)]) - shared);
+                      Scalar(Scalar(Scalar(mu_j * mu_k) * curvature_[as_size(i)]) - shared);
         }
         result(row_j, row_k) = result(row_k, row_j) = maximum_.integral_of(row(0));
       }
@@ -148,18 +148,18 @@ class SoftmaxMoments {
   }
 
  private:
-  static constexpr std::size_t place(Index i) { return static_cast<std::size_t>(i); }
+  static constexpr std::size_t as_size(Index i) { return static_cast<std::size_t>(i); }
 
   Index count() const { return static_cast<Index>(scores_.size()); }
   Scalar* row(std::size_t which) { return rows_[which].data(); }
 
   /// In multiples of z, m = a / t: dz is 1 / unit times the step, hazards are unit times those of the law.
-  Scalar unit() const { return hot_ ? constant<Scalar>(1) : temperature_; }
+  Scalar unit() const { return above_one_ ? constant<Scalar>(1) : temperature_; }
 
   /// unit^-1 q: from the law's q_0 = h_0 + h_0', q = unit h_0 + unit^2 h_0'.
   void curvatures(Index k, Scalar* result) {
     maximum_.curvatures(k, result);
-    if (hot_) return;
+    if (above_one_) return;
     maximum_.hazards(k, row(2));
     const Scalar rest = Real(1) - temperature_;
     for (Index i = 0; i < maximum_.count(); ++i) {
@@ -169,7 +169,7 @@ class SoftmaxMoments {
 
   /// Makes room for the rows, and sets hazard_ to 0.
   void start_sums() {
-    const auto nodes = place(maximum_.count());
+    const auto nodes = as_size(maximum_.count());
     for (auto& values : rows_) values.assign(nodes, constant<Scalar>(0));
     hazard_.assign(nodes, constant<Scalar>(0));
   }
@@ -199,20 +199,20 @@ class SoftmaxMoments {
     means_.resize(scores_.size());
     top_complement_ = constant<Scalar>(0);
     for (Index k = 0; k < count(); ++k) {
-      means_[place(k)] = maximum_.probability(k);
-      if (k != top_) top_complement_ += means_[place(k)];
+      means_[as_size(k)] = maximum_.probability(k);
+      if (k != top_) top_complement_ += means_[as_size(k)];
     }
   }
 
   /// 1 - E X_k
-  Scalar complement(Index k) const { return k == top_ ? top_complement_ : Scalar(Real(1) - means_[place(k)]); }
+  Scalar complement(Index k) const { return k == top_ ? top_complement_ : Scalar(Real(1) - means_[as_size(k)]); }
 
   Scalar variance_of(Index k) {
     deviations(k, row(0));
     curvatures(k, row(1));
-    const Scalar mean = means_[place(k)], rest = complement(k), own = rest * rest, others = mean * mean;
+    const Scalar mean = means_[as_size(k)], rest = complement(k), own = rest * rest, others = mean * mean;
     for (Index i = 0; i < maximum_.count(); ++i) {
-      const Scalar of_others = k == top_ ? other_curvature_[place(i)] : Scalar(curvature_[place(i)] - row(1)[i]);
+      const Scalar of_others = k == top_ ? other_curvature_[as_size(i)] : Scalar(curvature_[as_size(i)] - row(1)[i]);
       row(0)[i] =
           Scalar(unit() * Scalar(row(0)[i] * row(0)[i])) + Scalar(Scalar(own * row(1)[i]) + Scalar(others * of_others));
     }
@@ -222,15 +222,15 @@ class SoftmaxMoments {
   /// h_k - mu_k H
   void deviations(Index k, Scalar* result) {
     maximum_.hazards(k, result);
-    const Scalar mean = means_[place(k)];
+    const Scalar mean = means_[as_size(k)];
     for (Index i = 0; i < maximum_.count(); ++i) {
-      result[i] = k == top_ ? Scalar(Scalar(top_complement_ * result[i]) - Scalar(mean * other_hazard_[place(i)]))
-                            : Scalar(result[i] - Scalar(mean * hazard_[place(i)]));
+      result[i] = k == top_ ? Scalar(Scalar(top_complement_ * result[i]) - Scalar(mean * other_hazard_[as_size(i)]))
+                            : Scalar(result[i] - Scalar(mean * hazard_[as_size(i)]));
     }
   }
 
   Real farthest_;
-  bool hot_;
+  bool above_one_;
   RequestedMoment requested_;
   Scalar temperature_, scale_;
   Law law_;
