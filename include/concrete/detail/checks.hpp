@@ -16,10 +16,12 @@
 #endif
 
 // Masked classes are logits of -inf and bad input is NaN, so every density here relies on IEEE infinities.
-#if !defined(CONCRETE_ALLOW_FAST_MATH)
 #if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
+#if defined(__clang__) && __clang_major__ >= 17  // to which every comparison with an infinity is false
+#error "concrete needs infinities and NaNs: write -fno-finite-math-only behind -ffast-math"
+#elif !defined(CONCRETE_ALLOW_FAST_MATH)
 #error \
-    "concrete needs infinities and NaNs: do without -ffast-math, or define CONCRETE_ALLOW_FAST_MATH and go without masks"
+    "concrete needs infinities and NaNs: write -fno-finite-math-only behind -ffast-math, or define CONCRETE_ALLOW_FAST_MATH"
 #endif
 #endif
 
