@@ -25,35 +25,38 @@ std::string version_text() {
 }
 
 void add_model_options(OptionParser& parser, RunOptions& run) {
-  parser.choice("--latent", run.latent.kind, "Kind of the latent variables")->group("Model");
-  parser.number<Index>("--units", run.latent.units, 1, 10'000, "Latent variables")->group("Model");
-  parser.number<Index>("--categories", run.latent.categories, 2, 4096, "States of a categorical one")->group("Model");
-  parser.choice("--layers", run.layers, "In encoder and decoder alike: one affine layer, or two of tanh and one")
-      ->group("Model");
+  constexpr const char* group = "Model";
+  parser.choice("--latent", run.latent.kind, "Kind of the latent variables")->group(group);
+  parser.number<Index>("--units", run.latent.units, 1, 10'000, "Latent variables")->group(group);
+  parser.number<Index>("--categories", run.latent.categories, 2, 4096, "States of a categorical one")->group(group);
+  parser.choice("--layers", run.layers, "One affine layer, or two of tanh and one")->group(group);
   parser.number<std::int64_t>("--stochastic-layers", run.stochastic_layers, 1, 16, "Layers of latent variables")
-      ->group("Model");
-  parser.choice("--task", run.task, "Model images, or predict their lower halves from the upper ones")->group("Model");
+      ->group(advanced);
+  parser.choice("--task", run.task, "Model images, or predict their lower halves from the upper ones")->group(advanced);
 }
 
 void add_objective_options(OptionParser& parser, RunOptions& run) {
-  constexpr const char* group = "Objective";
+  constexpr const char* paper_temperature = "the paper's for this many states";
   parser
       .choice("--kl", run.objective.kl,
-              "KL term: eq. 20 of Maddison, Mnih and Teh integrated or sampled, eq. 21 or eq. 22")
-      ->group(group)
+              "KL term: of the relaxed variables, integrated (exact) or sampled (relaxed), of the masses\n"
+              "of the discrete ones at relaxed samples, or of the discrete ones: eq. 20, 20, 21 and 22\n"
+              "of Maddison, Mnih and Teh")
+      ->group(advanced)
       ->default_str("exact for one sample, relaxed for more");
-  parser.number<Index>("--samples", run.objective.samples, 1, 10'000, "m of the bound L_m")->group(group);
+  parser.number<Index>("--samples", run.objective.samples, 1, 10'000, "m of the importance-weighted bound L_m")
+      ->group(advanced);
   parser.number("--posterior-temperature", run.posterior_temperature, 1e-6, 1e6, "Of the relaxed posterior")
-      ->group(group)
-      ->default_str("the paper's for this many states");
+      ->group(advanced)
+      ->default_str(paper_temperature);
   parser.number("--prior-temperature", run.prior_temperature, 1e-6, 1e6, "Of the relaxed prior")
-      ->group(group)
-      ->default_str("the paper's for this many states");
+      ->group(advanced)
+      ->default_str(paper_temperature);
   parser
       .number("--anneal", run.anneal, 1e-12, 1.0,
-              "Lower the posterior's temperature as max(--posterior-temperature, exp(-RATE * step)), anew "
-              "every 500 steps")
-      ->group(group)
+              "Lower the posterior's temperature to max(--posterior-temperature, exp(-RATE * step)),\n"
+              "anew every 500 steps")
+      ->group(advanced)
       ->type_name("RATE")
       ->default_str("off");
 }
@@ -70,10 +73,11 @@ void add_training_options(OptionParser& parser, CommandLine& command) {
       ->excludes(epochs);
   parser.number<I>("--batch", run.batch, 1, 1'000'000, "Images of a batch")->group(group);
   parser.number("--learning-rate", run.learning_rate, 1e-12, 1e38, "Of Adam")->group(group);
-  parser.choice("--schedule", run.schedule, "Keep it, or lower it to 0 along half a cosine")->group(group);
   parser.number<std::uint64_t>("--seed", run.seed, 0, std::numeric_limits<std::uint64_t>::max(), "Of all randomness")
       ->group(group);
   parser.number<int>("--threads", command.threads, 1, 1024, "Results do not depend on it")->group(group);
+  parser.choice("--schedule", run.schedule, "Keep the learning rate, or lower it to 0 along half a cosine")
+      ->group(advanced);
 }
 
 void add_output_options(OptionParser& parser, CommandLine& command) {
@@ -90,21 +94,21 @@ void add_output_options(OptionParser& parser, CommandLine& command) {
       .add_flag("--overwrite", command.overwrite, "Start anew even if --out holds a run")
       ->group(group)
       ->excludes("--resume");
-  parser.number<I>("--interval", run.interval, 1, trillion, "Steps between two rows of metrics.csv")->group(group);
+  parser.number<I>("--interval", run.interval, 1, trillion, "Steps between two rows of metrics.csv")->group(advanced);
   parser.number<I>("--checkpoint-every", run.checkpoint_every, 1, trillion, "Steps between two checkpoints")
-      ->group(group);
+      ->group(advanced);
   parser.number<I>("--evaluation-samples", run.evaluation_samples, 1, 1'000'000, "m of L_m on the test images")
-      ->group(group);
+      ->group(advanced);
+  parser.number<I>("--evaluation-stride", run.evaluation_stride, 1, trillion, "Evaluate every k-th test image only")
+      ->group(advanced);
   parser.number<I>("--hold-out", run.hold_out, 1, trillion, "Keep the last N training images for validation")
       ->type_name("N")
-      ->group(group)
+      ->group(advanced)
       ->default_str("0");
   parser
       .number<I>("--validation-samples", run.validation_samples, 1, 1'000'000,
-                 "m of L_m on 1000 validation images at each row of metrics; the best model is kept")
-      ->group(group);
-  parser.number<I>("--evaluation-stride", run.evaluation_stride, 1, trillion, "Evaluate every k-th test image only")
-      ->group(group);
+                 "m of L_m on 1000 validation images at each row of metrics;\nthe best model is kept")
+      ->group(advanced);
 }
 
 void fill_in_temperatures(CommandLine& command) {
@@ -176,17 +180,19 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv)
   CommandLine command;
   command.out = "vae-out";
   command.epochs = default_epochs;
-  OptionParser parser("Trains a variational auto-encoder with discrete latent variables, evaluates it and draws.");
+  OptionParser parser("vae",
+                      "Trains a variational auto-encoder with discrete latent variables, evaluates it and draws.");
   CLI::App& app = parser.app();
-  app.set_version_flag("--version", version_text());
-  app.add_option("--data", command.run.data, "Folder of *train-images* and *test-images* (or *t10k-images*), IDX")
-      ->type_name("DIR")
-      ->default_str("the digits among the sources");
+  app.set_help_flag("-h,--help", "Print the options that most runs need, and exit");
+  app.set_help_all_flag("--help-all", "Print all options, and exit");
+  app.set_version_flag("--version", version_text(), "Print the version, and exit");
+  app.add_option("--data", command.run.data,
+                 "Folder of IDX files *train-images*, *t10k-images*\n(default: digits among the sources)")
+      ->type_name("DIR");
   std::string preset;  // with_preset() has put its options in
-  app.add_option("--preset", preset, "Options of an experiment of the paper; others that are given override them")
-      ->type_name("NAME");
+  app.add_option("--preset", preset, "Options of an experiment of the paper; others override")->type_name("NAME");
   bool list_presets = false;
-  app.add_flag("--list-presets", list_presets, "Print the presets with their options, and exit");
+  app.add_flag("--list-presets", list_presets, "Print the presets, and exit");
   add_model_options(parser, command.run);
   add_objective_options(parser, command.run);
   add_training_options(parser, command);

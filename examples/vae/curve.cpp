@@ -141,7 +141,8 @@ std::string draw_curve(const std::vector<MetricsRow>& rows) {
   Canvas canvas(width, height, page);
   const Range steps{0, rows.empty() ? 1.0 : static_cast<double>(rows.back().step)};
   const Range values = value_range(rows);
-  canvas.draw_text(left, 36, "Lower bounds of the log-likelihood", 3, title);
+  canvas.draw_text(left, 30, "Lower bounds of the log-likelihood", 3, title);
+  canvas.draw_text(left, 62, "Relaxed variables cost more nats than the discrete ones that they stand for", 2, text);
   draw_axes(canvas, steps, values);
   draw_legend(canvas, rows);
   for (const Series& series : all_series()) {

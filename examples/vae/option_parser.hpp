@@ -5,6 +5,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstdlib>
+#include <memory>
 #include <set>
 #include <string>
 #include <system_error>
@@ -47,11 +48,33 @@ std::string to_text(Choice auto value) {
   return "?";
 }
 
+/// The group of the options that --help leaves to --help-all.
+constexpr const char* advanced = "Advanced";
+
+/// Help that fits a screen.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(42); }
+
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    std::string text = app->get_description() + "\nUsage: " + name + " [OPTIONS]\n";
+    const auto add = [&](const std::string& group) {
+      text += make_group(group, false, app->get_options([&](const CLI::Option* o) { return o->get_group() == group; }));
+    };
+    for (const std::string& group : app->get_groups()) {
+      if (!group.empty() && group != advanced) add(group);
+    }
+    if (mode == CLI::AppFormatMode::All) add(advanced);
+    return text;
+  }
+};
+
 /// Options with a place that their value goes to. CLI11's own conversions take 010 for eight and are terse about what
 /// they reject; these say what the option may be and what it was.
 class OptionParser {
  public:
-  explicit OptionParser(const std::string& description) : app_(description) {
+  OptionParser(const std::string& name, const std::string& description) : app_(description, name) {
+    app_.formatter(std::make_shared<HelpFormatter>());
     app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
 

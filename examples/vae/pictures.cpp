@@ -60,10 +60,9 @@ int fitting(int available, int size, int at_most) { return std::clamp(available 
 
 }  // namespace
 
-std::string draw_reconstructions(const Matrix<float>& originals, const Matrix<float>& reconstructions,
-                                 PictureSize size) {
+std::string draw_reconstructions(const Matrix<float>& originals, const Matrix<float>& reconstructions, PictureSize size,
+                                 const std::string& subtitle) {
   constexpr int heading = 14 + 8;
-  const std::string subtitle = "pixel probabilities given a discrete sample of each code";
   const Cell cell(size);
   const int pair_width = 2 * cell.width + gap;
   const int columns = fitting(1100, pair_width + wide_gap, 5);

@@ -15,8 +15,10 @@ struct PictureSize {
 };
 
 /// Originals and their reconstructions, side by side.
-std::string draw_reconstructions(const Matrix<float>& originals, const Matrix<float>& reconstructions,
-                                 PictureSize size);
+///
+/// \param subtitle  what these are
+std::string draw_reconstructions(const Matrix<float>& originals, const Matrix<float>& reconstructions, PictureSize size,
+                                 const std::string& subtitle);
 
 /// A grid of images.
 ///

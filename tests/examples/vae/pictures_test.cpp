@@ -81,7 +81,7 @@ TEST_CASE("pictures: PNG files of the right size", "[vae]") {
   CHECK(samples.width == 2 * 32 + 10 * 88 - 8);
   CHECK(samples.height > 8 * 88);
   const vae::Matrix<float> few = images.leftCols(7);
-  const PngSize pairs = png_size(vae::draw_reconstructions(few, few, {8, 8}));
+  const PngSize pairs = png_size(vae::draw_reconstructions(few, few, {8, 8}, "means"));
   CHECK(pairs.width == 2 * 32 + 5 * (2 * 80 + 8 + 28) - 28);
   CHECK(pairs.height > 2 * 88);
 }
@@ -91,7 +91,7 @@ TEST_CASE("pictures: images of any shape", "[vae]") {
   CHECK(png_size(vae::draw_samples(wide, {3, 500}, "samples")).width > 500);
   const vae::Matrix<float> dot = vae::Matrix<float>::Zero(1, 1);
   CHECK(png_size(vae::draw_samples(dot, {1, 1}, "samples")).height > 84);
-  CHECK(png_size(vae::draw_reconstructions(dot, dot, {1, 1})).height > 84);
+  CHECK(png_size(vae::draw_reconstructions(dot, dot, {1, 1}, "means")).height > 84);
 }
 
 TEST_CASE("curve: drawn from whatever was measured", "[vae]") {

@@ -207,9 +207,16 @@ TEST_CASE("program: a second Ctrl-C kills at once", "[vae]") {
 }
 
 TEST_CASE("program: help and version", "[vae]") {
+  std::string line;
   const Outcome help = run_vae({"--help"});
   CHECK(help.status == 0);
-  CHECK_THAT(help.out, ContainsSubstring("--posterior-temperature"));
+  CHECK(help.out.find("--posterior-temperature") == std::string::npos);
+  CHECK(std::count(help.out.begin(), help.out.end(), '\n') <= 30);  // a screen
+  for (std::istringstream lines(help.out); std::getline(lines, line);) CHECK(line.size() <= 100);
+  const Outcome all = run_vae({"--help-all"});
+  CHECK(all.status == 0);
+  CHECK_THAT(all.out, ContainsSubstring("--units"));
+  CHECK_THAT(all.out, ContainsSubstring("--posterior-temperature"));
   const Outcome version = run_vae({"--version"});
   CHECK(version.status == 0);
   CHECK(version.out.compare(0, 4, "vae ") == 0);
