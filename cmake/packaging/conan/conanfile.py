@@ -15,6 +15,7 @@ class Concrete(ConanFile):
     name = "concrete"
     description = "Concrete (Gumbel-Softmax) distributions over Eigen"
     license = "MIT"
+    url = homepage = "https://github.com/OWNER/concrete"
     topics = ("gumbel-softmax", "distributions", "machine-learning", "eigen", "header-only")
 
     package_type = "header-library"

@@ -3,7 +3,7 @@ set(VCPKG_BUILD_TYPE release) # header-only
 # In a clone of the repository the port installs what is there; copied to any other place, a release.
 get_filename_component(SOURCE_PATH "${CURRENT_PORT_DIR}/../../../.." ABSOLUTE)
 if(NOT EXISTS "${SOURCE_PATH}/include/concrete/version.hpp")
-  # For a release to fill in: the repository's owner, and the hash of the archive, which vcpkg tells when it is wrong.
+  # For a release to fill in: the hash of the archive that GitHub makes of the tag, which vcpkg tells when it is wrong.
   vcpkg_from_github(
     OUT_SOURCE_PATH SOURCE_PATH
     REPO OWNER/concrete
