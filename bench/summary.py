@@ -23,7 +23,7 @@ ROWS = [
     ("`sample`", "sample", "concrete", "eigen_engine", ALL),
     ("`log_prob`", "log_prob", "concrete", "eigen", ALL),
     ("training step", "train", "concrete", "eigen_engine", TRAINING),
-    ("the same, fused", "train", "concrete_fused", "eigen_engine", TRAINING),
+    ("the same by `sample_and_log_prob`", "train", "concrete_fused", "eigen_engine", TRAINING),
     ("binary `sample`", "binary_sample", "concrete", "eigen_engine", BINARY),
     ("binary `log_prob`", "binary_log_prob", "concrete", "eigen", BINARY),
 ]
@@ -33,7 +33,7 @@ BARS = [
     ("sample, 10 × 20000", "sample", "concrete", "eigen_engine", "10x20000"),
     ("sample, 128 × 2000", "sample", "concrete", "eigen_engine", "128x2000"),
     ("log_prob, 10 × 20000", "log_prob", "concrete", "eigen", "10x20000"),
-    ("fused training step, 10 × 20000", "train", "concrete_fused", "eigen_engine", "10x20000"),
+    ("training step, 10 × 20000", "train", "concrete_fused", "eigen_engine", "10x20000"),
     ("binary sample, 200 × 64", "binary_sample", "concrete", "eigen_engine", "200x64"),
 ]
 COLORS = {"concrete": "#1c7f46", "Eigen": "#8a94a6", "PyTorch": "#d65c14"}

@@ -29,7 +29,8 @@ struct Comparison {
 };
 
 Comparison compare(const VectorXd& logits, double temperature, concrete::Engine& engine) {
-  const concrete::ExpConcrete q(logits, temperature), p(VectorXd::Zero(classes), prior_temperature);
+  const concrete::ExpConcrete q(logits, temperature);
+  const concrete::ExpConcrete p(VectorXd::Zero(classes), prior_temperature);
   const auto exact = concrete::kl_divergence_gradient(q, p);
 
   const concrete::ExpConcrete copies(logits.replicate(1, samples), temperature);  // each has a gradient of its own
