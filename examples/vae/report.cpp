@@ -27,12 +27,19 @@ Matrix<float> grey_images(const Images& images, const std::vector<Index>& indice
   return out;
 }
 
-/// The evaluation goes to the row of the step whose model was evaluated. Its bound of one sample does not: of other noise than
-/// the rows', it would stand beside their curve.
+/// The evaluation goes to the row of the step whose model was evaluated. Its bound of one sample does not: of other noise
+/// than the rows', it would stand beside their curve.
 std::vector<MetricsRow> with_evaluation(std::vector<MetricsRow> rows, std::int64_t step, const Evaluation& evaluation) {
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const MetricsRow& r) { return r.step == step; });
   if (row != rows.end()) row->test_importance_bound = evaluation.importance;
   return rows;
+}
+
+/// The mean over several samples of the codes.
+Matrix<float> mean_reconstructions(Model<float>& model, const Matrix<float>& images, Engine& engine) {
+  Matrix<float> sum = model.reconstruct(images, engine);
+  for (Index k = 1; k < samples_of_codes; ++k) sum += model.reconstruct(images, engine);
+  return sum / static_cast<float>(samples_of_codes);
 }
 
 /// Of the pixels that the model has to explain.
@@ -67,9 +74,7 @@ void save_results(const Trainer& trainer, const FinalModel& final_model, const D
   const std::vector<Index> indices = spread_indices(data.test, reconstructions_shown);
   Matrix<float> binarised;
   Binariser(data.test).draw(indices, engine, binarised);
-  Matrix<float> reconstructions = final_model.model->reconstruct(binarised, engine);
-  for (Index k = 1; k < samples_of_codes; ++k) reconstructions += final_model.model->reconstruct(binarised, engine);
-  reconstructions /= static_cast<float>(samples_of_codes);
+  const Matrix<float> reconstructions = mean_reconstructions(*final_model.model, binarised, engine);
   const std::string how =
       "pixel probabilities, mean over " + std::to_string(samples_of_codes) + " samples of each code";
   write_file_atomically(files.reconstructions,
