@@ -22,6 +22,9 @@ struct Columns {
     Loops::for_each_column(count, f);
   }
 
+  /// Whether there is but one, too long for a block.
+  bool are_in_parts() const { return Loops::has_parts && dimension > Loops::most_entries; }
+
   /// f(block) for all their entries: one block of whole columns, or the parts of one column in turn.
   template <class F>
   CONCRETE_ALWAYS_INLINE void pass(const F& f) const {
@@ -30,7 +33,7 @@ struct Columns {
     } else if constexpr (!Loops::has_parts) {
       f(Block{0, dimension, first, count, false});
     } else {
-      const bool in_parts = dimension > Loops::most_entries;
+      const bool in_parts = are_in_parts();
       const Index step = in_parts ? Loops::part_entries : dimension;
       for (Index row = 0; row < dimension; row += step) {
         f(Block{row, step < dimension - row ? step : dimension - row, first, count, in_parts});
@@ -149,7 +152,7 @@ class Sums : public ColumnValues<Loops> {
   }
 
   /// Adds a number to the sum over earlier parts of a long column.
-  void add_term(const T& x) {
+  CONCRETE_NEVER_INLINE void add_term(const T& x) {
     const T before = (*this)[0], term = x - lost_, total = before + term;
     lost_ = is_finite(total) ? T(T(total - before) - term) : constant<T>(0);
     (*this)[0] = total;

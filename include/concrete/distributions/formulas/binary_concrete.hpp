@@ -111,24 +111,8 @@ class BinaryConcreteFormulas {
         });
         return y;
       };
-      columns.pass([&, inverse = T(Real(1) / temperature_)](const Block& block) {
-        const T* const y = score(block);
-        Loops::for_each(block, [&](Index i) { terms[i] = product_with_zero<T>(tanh[i], y[i]) + inverse; });
-        slope.add(block, terms.data());
-        log_densities<Loops>(block, point.data(), y, s, e, terms);
-        total.add(block, terms.data());
-      });
-      read_row(upstream, columns, factor);
-      bool some_limit = settle_log_prob(logits, points, columns, total, limits);
-      write_row(total, columns, out.value);
-      columns.for_each([&](Index j) { slope[j] = product_with_zero<T>(factor[j], slope[j]); });
-      if (some_zero(factor, columns.count)) some_limit |= drop_gradients(factor, total, columns.count, limits);
-      for (Index j = 0; some_limit && j < columns.count; ++j) {
-        if (limits[j] == Limit::no_gradient) slope[j] = constant<T>(0);
-      }
-      *out.temperature += sum_of(slope, columns.count);
-      columns.pass([&, t = temperature_](const Block& block) {
-        if (block.is_part) score(block);
+      bool some_limit = false;
+      const auto differentiate = [&, t = temperature_](const Block& block) {
         by_point.place(block);
         const typename Loops::Broadcast upstreams(block, factor.data());
         Loops::for_each(block, [&](Index i) { by_logit[i] = -T(upstreams[i] * tanh[i]); });
@@ -142,6 +126,30 @@ class BinaryConcreteFormulas {
         if (some_limit) settle_gradient<Loops>(block, a, point, factor, limits, by_point.data(), by_logit.data());
         by_point.store(block);
         by_logit.add_to(out.logits, block);
+      };
+      read_row(upstream, columns, factor);
+      const bool has_zero = some_zero(factor, columns.count);
+      const bool in_one_pass = columns.are_in_parts() && !has_zero && is_inside(columns, point);
+      columns.pass([&, inverse = T(Real(1) / temperature_)](const Block& block) {
+        const T* const y = score(block);
+        Loops::for_each(block, [&](Index i) { terms[i] = product_with_zero<T>(tanh[i], y[i]) + inverse; });
+        slope.add(block, terms.data());
+        log_densities<Loops>(block, point.data(), y, s, e, terms);
+        total.add(block, terms.data());
+        if (in_one_pass) differentiate(block);
+      });
+      some_limit = settle_log_prob(logits, points, columns, total, limits);
+      write_row(total, columns, out.value);
+      columns.for_each([&](Index j) { slope[j] = product_with_zero<T>(factor[j], slope[j]); });
+      if (has_zero) some_limit |= drop_gradients(factor, total, columns.count, limits);
+      for (Index j = 0; some_limit && j < columns.count; ++j) {
+        if (limits[j] == Limit::no_gradient) slope[j] = constant<T>(0);
+      }
+      *out.temperature += sum_of(slope, columns.count);
+      if (in_one_pass) return;
+      columns.pass([&](const Block& block) {
+        if (block.is_part) score(block);
+        differentiate(block);
       });
     });
   }
@@ -253,6 +261,24 @@ class BinaryConcreteFormulas {
   }
 
   // ---- Limits ----
+
+  /// Whether a column's density and gradient have no limit to be put in their place: all points are between the ends.
+  template <class Loops>
+  CONCRETE_NEVER_INLINE bool is_inside(const Columns<Loops>& columns, Input<Loops>& point) const {
+    if (is_log_scale_) return true;
+    bool result = true;
+    columns.pass([&](const Block& block) {
+      point.read(block);
+      if constexpr (ElementaryScalar<T>) {
+        BitsOf<T> signs = ~BitsOf<T>{0};  // both set for 0 < x < 1, and not of a NaN
+        for (Index i = 0; i < block.rows; ++i) signs &= bits_of(T(-point[i])) & bits_of(T(point[i] - 1));
+        result = result && mask_of_sign(signs) != 0;
+      } else {
+        for (Index i = 0; i < block.rows; ++i) result = result && point[i] > Real(0) && point[i] < Real(1);
+      }
+    });
+    return result;
+  }
 
   /// Puts limits in the place of log-densities where the formula does not hold, and tells whether there are such columns.
   template <class Loops>
