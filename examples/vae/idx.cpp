@@ -3,56 +3,80 @@
 #include <zlib.h>
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <iomanip>
 #include <limits>
+#include <new>
 #include <sstream>
 #include <stdexcept>
+
+#include "vae/files.hpp"
 
 namespace vae {
 namespace {
 
 constexpr std::uint32_t images_magic = 0x00000803;  // unsigned bytes in three dimensions
 
-/// A file read through zlib, which passes on files that are not gzipped as they are.
+/// A file, unpacked if it is gzipped: as far as it is asked for, so that a small file cannot fill the memory.
 class InputFile {
  public:
-  explicit InputFile(const std::filesystem::path& path) : path_(path) {
-    errno = 0;
-    file_ = gzopen(path.string().c_str(), "rb");
-    if (file_ == nullptr) fail(std::string("cannot be opened: ") + std::strerror(errno));
+  explicit InputFile(const std::filesystem::path& path) : path_(path), bytes_(read_file(path)) {
+    stream_.next_in = reinterpret_cast<Bytef*>(bytes_.data());
+    is_gzipped_ = bytes_.compare(0, 2, "\x1f\x8b") == 0;
+    if (is_gzipped_ && inflateInit2(&stream_, MAX_WBITS + 16) != Z_OK) throw std::bad_alloc();  // 16: gzip alone
   }
-  ~InputFile() { gzclose(file_); }
+  ~InputFile() {
+    if (is_gzipped_) inflateEnd(&stream_);
+  }
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
 
   /// Reads until `size` bytes are there or the file ends, and says how many there were.
-  std::size_t read(std::uint8_t* out, std::size_t size) {
-    std::size_t done = 0;
-    while (done < size) {
-      const auto part = static_cast<unsigned>(std::min<std::size_t>(size - done, 1U << 20));
-      const int count = gzread(file_, out + done, part);
-      if (count < 0) fail_reading();
-      if (count == 0) break;
-      done += static_cast<std::size_t>(count);
-    }
-    return done;
-  }
+  std::size_t read(std::uint8_t* out, std::size_t size) { return is_gzipped_ ? unpack(out, size) : copy(out, size); }
 
   [[noreturn]] void fail(const std::string& what) const { throw std::runtime_error(path_.string() + ": " + what); }
 
  private:
-  [[noreturn]] void fail_reading() const {
-    int code = Z_OK;
-    const std::string text = gzerror(file_, &code);
-    if (code == Z_ERRNO) fail(std::string("cannot be read: ") + std::strerror(errno));
-    if (code == Z_BUF_ERROR) fail("truncated: the gzipped data end too early");
-    fail("damaged gzip data: " + text.substr(text.rfind(": ") == std::string::npos ? 0 : text.rfind(": ") + 2));
+  std::size_t left() const {
+    return bytes_.size() - static_cast<std::size_t>(stream_.next_in - reinterpret_cast<const Bytef*>(bytes_.data()));
   }
 
+  std::size_t copy(std::uint8_t* out, std::size_t size) {
+    const std::size_t count = std::min(size, left());
+    std::copy_n(stream_.next_in, count, out);
+    stream_.next_in += count;
+    return count;
+  }
+
+  /// A gzip file is one gzip stream or several, each with a checksum behind it, and nothing else.
+  std::size_t unpack(std::uint8_t* out, std::size_t size) {
+    std::size_t done = 0;
+    while (done < size && !(at_end_of_stream_ && left() == 0)) {
+      if (at_end_of_stream_ && inflateReset(&stream_) != Z_OK) fail("damaged gzip data");
+      const auto wanted = static_cast<uInt>(std::min<std::size_t>(size - done, most_at_once));
+      stream_.next_out = out + done;
+      stream_.avail_out = wanted;
+      stream_.avail_in = static_cast<uInt>(std::min<std::size_t>(left(), most_at_once));
+      const int code = inflate(&stream_, Z_NO_FLUSH);
+      const std::size_t got = wanted - stream_.avail_out;
+      done += got;
+      if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) fail_unpacking(code);
+      if (code == Z_BUF_ERROR && got == 0 && left() == 0) fail("truncated: the gzipped data end too early");
+      at_end_of_stream_ = code == Z_STREAM_END;
+    }
+    return done;
+  }
+
+  [[noreturn]] void fail_unpacking(int code) const {
+    if (code == Z_MEM_ERROR) throw std::bad_alloc();
+    fail(std::string("damaged gzip data") + (stream_.msg == nullptr ? "" : std::string(": ") + stream_.msg));
+  }
+
+  static constexpr std::size_t most_at_once = std::size_t{1} << 30;
+
   std::filesystem::path path_;
-  gzFile file_ = nullptr;
+  std::string bytes_;
+  z_stream stream_{};
+  bool is_gzipped_ = false, at_end_of_stream_ = false;
 };
 
 std::uint32_t big_endian(const std::uint8_t* bytes) {
@@ -113,7 +137,7 @@ Images read_idx_images(const std::filesystem::path& path) {
   InputFile file(path);
   const Header header = read_header(file);
   Images images{static_cast<Index>(header.height), static_cast<Index>(header.width), read_pixels(file, header)};
-  // Reading on to the end also lets zlib compare the checksum there.
+  // Reading on to the end also compares the checksum there.
   if (std::uint8_t extra = 0; file.read(&extra, 1) != 0) file.fail("goes on after its " + header.text());
   return images;
 }

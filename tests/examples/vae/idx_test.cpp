@@ -46,8 +46,7 @@ TEST_CASE("idx: images are read, gzipped or not", "[vae]") {
 }
 
 TEST_CASE("idx: a file that is not there", "[vae]") {
-  CHECK_THROWS_WITH(vae::read_idx_images("/no/such/file"),
-                    "/no/such/file: cannot be opened: No such file or directory");
+  CHECK_THROWS_WITH(vae::read_idx_images("/no/such/file"), "/no/such/file: cannot be read: No such file or directory");
   TemporaryFolder folder;
   CHECK_THROWS_WITH(vae::read_idx_images(folder.text()), ContainsSubstring("cannot be read: Is a directory"));
 }
@@ -95,8 +94,26 @@ TEST_CASE("idx: damaged gzip data", "[vae]") {
   const std::string good = vae::read_file(folder / "good");
   write_file(folder / "cut", good.substr(0, good.size() - 12));
   CHECK_THROWS_WITH(vae::read_idx_images(folder / "cut"), ContainsSubstring("truncated: "));
+  for (const std::size_t missing : {1U, 4U, 8U, 9U}) {  // of the checksum and the length behind it
+    CAPTURE(missing);
+    write_file(folder / "cut", good.substr(0, good.size() - missing));
+    CHECK_THROWS_WITH(vae::read_idx_images(folder / "cut"), ContainsSubstring("truncated: "));
+  }
   std::string bad = good;
   bad[bad.size() - 6] = static_cast<char>(bad[bad.size() - 6] ^ 1);  // in the checksum
   write_file(folder / "bad", bad);
   CHECK_THROWS_WITH(vae::read_idx_images(folder / "bad"), ContainsSubstring("damaged gzip data: "));
+  write_file(folder / "more", good + "garbage");
+  CHECK_THROWS_WITH(vae::read_idx_images(folder / "more"), ContainsSubstring("damaged gzip data: "));
+  write_file(folder / "twice", good + good);
+  CHECK_THROWS_WITH(vae::read_idx_images(folder / "twice"), ContainsSubstring("goes on after its 2 images"));
+}
+
+TEST_CASE("idx: gzip streams one after the other are one file", "[vae]") {
+  TemporaryFolder folder;
+  const std::string bytes = idx_file(2, 2, 3, twelve);
+  write_gzip(folder / "first", bytes.substr(0, 20));
+  write_gzip(folder / "second", bytes.substr(20));
+  write_file(folder / "both", vae::read_file(folder / "first") + vae::read_file(folder / "second"));
+  CHECK(vae::read_idx_images(folder / "both").image(1)[5] == 255);
 }
