@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -19,13 +21,22 @@ namespace fs = std::filesystem;
   throw std::runtime_error(path.string() + ": " + what + ": " + std::strerror(error));
 }
 
-/// Closes, and takes away what was written unless it was kept.
+/// The permissions of a new file.
+mode_t default_mode() {
+  const mode_t mask = umask(0);
+  umask(mask);
+  return 0666 & ~mask;
+}
+
+/// A new file of a name that nothing has. Closes, and takes away what was written unless it was kept.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const fs::path& target) : target_(target), path_(target) {
-    path_ += ".tmp";  // in the same folder: rename() does not cross file systems
-    descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  explicit TemporaryFile(const fs::path& target)
+      : target_(target),
+        path_(target.string() + ".XXXXXX") {  // in the same folder: rename() does not cross file systems
+    descriptor_ = mkostemp(path_.data(), O_CLOEXEC);
     if (descriptor_ < 0) fail(target_, "cannot be written", errno);
+    fchmod(descriptor_, default_mode());
   }
   ~TemporaryFile() {
     if (descriptor_ >= 0) close(descriptor_);
@@ -54,7 +65,8 @@ class TemporaryFile {
   }
 
  private:
-  fs::path target_, path_;
+  fs::path target_;
+  std::string path_;
   int descriptor_ = -1;
   bool kept_ = false;
 };
@@ -62,6 +74,10 @@ class TemporaryFile {
 }  // namespace
 
 std::string read_file(const fs::path& path) {
+  if (fs::is_directory(path)) fail(path, "cannot be read", EISDIR);
+  if (fs::exists(path) && !fs::is_regular_file(path)) {  // of a pipe, it would wait for somebody to write
+    throw std::runtime_error(path.string() + ": cannot be read: it is no regular file");
+  }
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::ostringstream bytes;

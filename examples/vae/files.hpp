@@ -10,7 +10,7 @@ namespace vae {
 std::string read_file(const std::filesystem::path& path);
 
 /// Puts a new file in the place of an old one in a single step: whatever happens, a power cut too, the path holds
-/// either all of the old bytes or all of the new. One writer at a time: it writes to FILE.tmp first.
+/// either all of the old bytes or all of the new. It writes to a new file FILE.?????? first, which only a crash leaves behind.
 ///
 /// \throws std::runtime_error  "FILE: cannot be written: …"; the old file is then as it was.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);

@@ -26,6 +26,26 @@ TEST_CASE("files: written whole, in place of the old", "[vae]") {
   CHECK(entries(folder) == 1);
 }
 
+TEST_CASE("files: a file that is written follows no link and takes nobody's name", "[vae]") {
+  TemporaryFolder folder;
+  write_file(folder / "f.tmp", "a user's");
+  write_file(folder / "other", "another file");
+  std::filesystem::create_symlink(folder / "other", folder / "f");
+  vae::write_file_atomically(folder / "f", "new");
+  CHECK(vae::read_file(folder / "f") == "new");
+  CHECK(vae::read_file(folder / "other") == "another file");
+  CHECK(vae::read_file(folder / "f.tmp") == "a user's");
+  CHECK(entries(folder) == 3);
+}
+
+TEST_CASE("files: new files have the permissions that others have", "[vae]") {
+  TemporaryFolder folder;
+  write_file(folder / "other", "");
+  vae::write_file_atomically(folder / "f", "");
+  const auto permissions = [&](const char* name) { return std::filesystem::status(folder / name).permissions(); };
+  CHECK(permissions("f") == permissions("other"));
+}
+
 TEST_CASE("files: a failure leaves nothing behind", "[vae]") {
   TemporaryFolder folder;
   std::filesystem::create_directories(folder / "f" / "full");  // cannot be renamed over
