@@ -12,6 +12,7 @@
 #include "vae/error.hpp"
 #include "vae/option_parser.hpp"
 #include "vae/presets.hpp"
+#include "vae/progress.hpp"
 
 namespace vae {
 namespace {
@@ -111,6 +112,20 @@ void add_output_options(OptionParser& parser, CommandLine& command) {
       ->group(advanced);
 }
 
+void add_options(OptionParser& parser, CommandLine& command) {
+  add_model_options(parser, command.run);
+  add_objective_options(parser, command.run);
+  add_training_options(parser, command);
+  add_output_options(parser, command);
+}
+
+void require_no_extras(const std::vector<std::string>& extras) {
+  if (extras.empty()) return;
+  std::string list;
+  for (const std::string& extra : extras) list += " '" + extra + "'";
+  throw UsageError("there is no option" + list + ": --help lists them");
+}
+
 void fill_in_temperatures(CommandLine& command) {
   RunOptions& run = command.run;
   const bool binary = run.latent.kind == LatentKind::binary;
@@ -171,7 +186,7 @@ void print_presets() {
     for (const std::string& argument : preset.arguments) std::cout << ' ' << argument;
     std::cout << '\n';
   }
-  std::cout << std::flush;
+  require_printed();
 }
 
 }  // namespace
@@ -193,10 +208,8 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv)
   app.add_option("--preset", preset, "Options of an experiment of the paper; others override")->type_name("NAME");
   bool list_presets = false;
   app.add_flag("--list-presets", list_presets, "Print the presets, and exit");
-  add_model_options(parser, command.run);
-  add_objective_options(parser, command.run);
-  add_training_options(parser, command);
-  add_output_options(parser, command);
+  add_options(parser, command);
+  app.allow_extras();  // CLI11 would list them in reverse
   try {
     std::vector<std::string> words = with_preset(argc, argv);
     std::reverse(words.begin(), words.end());  // as CLI11 wants them
@@ -204,14 +217,18 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv)
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) throw UsageError(error.what());
     app.exit(error);  // prints the help or the version
+    require_printed();
     return std::nullopt;
   }
+  require_no_extras(app.remaining());
   if (list_presets) {
     print_presets();
     return std::nullopt;
   }
   command.given = parser.given();
+  if (command.out.empty()) throw UsageError("--out must name a folder, but was ''");
   if (app.count("--data") != 0) {
+    if (command.run.data.empty()) throw UsageError("--data must name a folder, but was ''");
     command.given.insert("--data");
     // A run may be continued from another working directory.
     command.run.data = std::filesystem::absolute(command.run.data).lexically_normal().string();
@@ -224,6 +241,30 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv)
   fill_in_temperatures(command);
   fill_in_kl(command);
   return command;
+}
+
+void check_options(const RunOptions& saved) {
+  CommandLine command;
+  OptionParser parser("vae", "");
+  add_options(parser, command);
+  std::vector<std::string> words;  // in reverse order, as CLI11 wants them
+  const auto add = [&](const std::string& name, const auto& value) {
+    words.push_back(to_text(value));
+    words.push_back(name);
+  };
+  visit_lasting_options(saved, [&](const std::string& name, const auto& value) {
+    const bool off = (name == "--anneal" && saved.anneal == 0) || (name == "--hold-out" && saved.hold_out == 0);
+    const bool unused = (name == "--categories" && saved.latent.kind == LatentKind::binary) ||
+                        ((name == "--kl" || name == "--prior-temperature") && saved.task == Task::prediction);
+    if (!off && !unused) add(name, value);
+  });
+  add("--steps", saved.steps);
+  add("--evaluation-samples", saved.evaluation_samples);
+  add("--checkpoint-every", saved.checkpoint_every);
+  parser.app().parse(words);
+  command.given = parser.given();
+  check_model_options(command);
+  fill_in_kl(command);
 }
 
 RunOptions continued_options(const CommandLine& command, const RunOptions& saved) {

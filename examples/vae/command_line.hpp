@@ -27,6 +27,9 @@ struct CommandLine {
 /// \throws UsageError  one line that names the option and says what is wrong with it.
 std::optional<CommandLine> parse_command_line(int argc, const char* const* argv);
 
+/// \throws UsageError  if options that were read from a file are none that a command line could have set.
+void check_options(const RunOptions& saved);
+
 /// The options of a run that is continued: its checkpoint's, with what the command line may change.
 ///
 /// \throws UsageError  if an option that was given contradicts the checkpoint.

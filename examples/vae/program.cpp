@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -10,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "vae/checkpoint.hpp"
 #include "vae/command_line.hpp"
@@ -34,14 +36,14 @@ constexpr int interrupted_status = 130;
 /// What the first process finds out and tells the others.
 struct Setup {
   bool wanted = false;  // false: --help was all
-  bool resumed = false;
   int threads = 1;
   std::string out;
+  std::vector<std::string> arguments;
   RunState state;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(wanted, resumed, threads, out, state);
+    archive(wanted, threads, out, arguments, state);
   }
 };
 
@@ -52,35 +54,50 @@ DataSet load_data(const RunOptions& options) {
   return data;
 }
 
-RunState new_run(const CommandLine& command, const OutputFiles& files, int processes, std::optional<DataSet>& data) {
-  if (!command.overwrite && std::filesystem::exists(files.checkpoint)) {
-    throw UsageError("--out " + files.folder.string() +
-                     " holds a run already: --resume continues it, --overwrite starts anew");
-  }
+/// \param lock  is taken before anything is believed of what the folder holds.
+RunState new_run(const CommandLine& command, const OutputFiles& files, int processes, std::optional<DataSet>& data,
+                 std::optional<FolderLock>& lock) {
+  if (!command.overwrite) require_no_results(files);  // before the images are read: they may take long
   data = load_data(command.run);
   RunOptions options = command.run;
   options.steps = total_steps(command, options, data->train.count(), 0);
-  return begin_run(options, *data, processes);
+  RunState state = begin_run(options, *data, processes);
+  prepare_folder(files.folder);
+  lock.emplace(files.folder);
+  if (!command.overwrite) require_no_results(files);
+  require_no_folders(files);
+  return state;
 }
 
-RunState old_run(const CommandLine& command, const OutputFiles& files) {
+RunState old_run(const CommandLine& command, const OutputFiles& files, std::optional<FolderLock>& lock) {
+  lock.emplace(files.folder);
+  require_no_folders(files);
   RunState state = read_checkpoint(files.checkpoint);
+  try {
+    check_options(state.options);
+  } catch (const UsageError& error) {
+    throw std::runtime_error(files.checkpoint.string() + ": is damaged: " + error.what());
+  }
+  if (std::filesystem::exists(files.evaluation)) {  // it has to be readable, as it will be read in the end
+    read_object<EvaluationRecord>(files.evaluation, EvaluationRecord::kind);
+  }
   state.options = continued_options(command, state.options);
   state.options.steps = total_steps(command, state.options, state.data.train_count, state.step());
   return state;
 }
 
 /// \param data  what had to be read for that, if any
-Setup find_out(int argc, char** argv, int processes, std::optional<DataSet>& data) {
+/// \param lock  of the output folder
+Setup find_out(int argc, char** argv, int processes, std::optional<DataSet>& data, std::optional<FolderLock>& lock) {
   Setup setup;
   const std::optional<CommandLine> command = parse_command_line(argc, argv);
   if (!command) return setup;
   const OutputFiles files(command->out);
   setup.wanted = true;
-  setup.resumed = command->resume;
   setup.threads = command->threads;
   setup.out = files.folder.string();
-  setup.state = command->resume ? old_run(*command, files) : new_run(*command, files, processes, data);
+  setup.arguments.assign(argv + 1, argv + argc);
+  setup.state = command->resume ? old_run(*command, files, lock) : new_run(*command, files, processes, data, lock);
   return setup;
 }
 
@@ -94,17 +111,6 @@ DataSet load_data_again(const RunOptions& options) {
   }
 }
 
-/// What --out holds is the new run's from now on, or is known to be readable.
-///
-/// \throws std::runtime_error
-void take_over(const OutputFiles& files, bool resumed) {
-  if (!resumed) {
-    remove_results(files);
-  } else if (std::filesystem::exists(files.evaluation)) {
-    read_object<EvaluationRecord>(files.evaluation, EvaluationRecord::kind);
-  }
-}
-
 /// Until all steps are done or the user interrupts one of the processes.
 ///
 /// \return whether all are done
@@ -113,7 +119,10 @@ bool train(Trainer& trainer, const OutputFiles& files, Communicator& communicato
   const std::int64_t first = trainer.steps_done();
   Progress progress(std::cout, on_terminal(), "step", first, options.steps);
   double recent_bound = 0;
-  if (first == 0) save_progress(trainer, files);  // from now on --resume finds this run
+  if (first == 0) {
+    save_progress(trainer, files);  // from now on --resume finds this run
+    if (communicator.is_root()) remove_results(files);
+  }
   while (trainer.steps_done() < options.steps && !communicator.any(interrupted())) {
     const double bound = trainer.step();
     const std::int64_t done = trainer.steps_done();
@@ -168,7 +177,10 @@ bool evaluate_and_report(const Trainer& trainer, const DataSet& data, const Outp
 int train_and_report(Trainer& trainer, const DataSet& data, const OutputFiles& files, Communicator& communicator) {
   const bool trained = train(trainer, files, communicator);
   if (!communicator.is_root()) return trained ? 0 : interrupted_status;
-  if (trained && !interrupted() && evaluate_and_report(trainer, data, files)) return 0;
+  if (trained && !interrupted() && evaluate_and_report(trainer, data, files)) {
+    require_printed();
+    return 0;
+  }
   const std::string launcher = communicator.size() > 1 ? "mpirun -n " + std::to_string(communicator.size()) + " " : "";
   std::cerr << "vae: interrupted after step " << trainer.steps_done() << ": " << launcher << "vae --resume --out "
             << files.folder.string() << " goes on from there" << std::endl;
@@ -178,10 +190,14 @@ int train_and_report(Trainer& trainer, const DataSet& data, const OutputFiles& f
 int run(int argc, char** argv, Communicator& communicator) {
   std::string message;
   std::optional<DataSet> data;
-  if (communicator.is_root()) message = to_bytes(find_out(argc, argv, communicator.size(), data));
+  std::optional<FolderLock> lock;
+  if (communicator.is_root()) message = to_bytes(find_out(argc, argv, communicator.size(), data, lock));
   communicator.broadcast(message);
   auto setup = from_bytes<Setup>(message);
   if (!setup.wanted) return 0;
+  if (communicator.any(setup.arguments != std::vector<std::string>(argv + 1, argv + argc))) {
+    throw UsageError("the processes were started with different arguments");
+  }
   if (!set_threads(setup.threads)) {
     throw UsageError("--threads must be 1: this program was built without OpenMP");
   }
@@ -189,12 +205,6 @@ int run(int argc, char** argv, Communicator& communicator) {
   check_identity(setup.state.data, *data, data_folder(setup.state.options));
   const OutputFiles files(setup.out);
   Trainer trainer(std::move(setup.state), *data, communicator);
-  std::optional<FolderLock> lock;
-  if (communicator.is_root()) {
-    prepare_folder(files.folder);
-    lock.emplace(files.folder);
-    take_over(files, setup.resumed);
-  }
   catch_interruptions();
   return train_and_report(trainer, *data, files, communicator);
 }
@@ -212,6 +222,8 @@ Failure describe_current_exception() {
     return {2, error.what(), true};
   } catch (const Diverged& error) {
     return {1, error.what(), true};
+  } catch (const std::filesystem::filesystem_error& error) {
+    return {1, error.path1().string() + ": " + error.code().message(), false};
   } catch (const std::bad_alloc&) {
     return {1, "not enough memory", false};
   } catch (const std::exception& error) {
@@ -224,6 +236,7 @@ Failure describe_current_exception() {
 int run(int argc, char** argv) {
   std::optional<Communicator> communicator;
   try {
+    std::signal(SIGPIPE, SIG_IGN);  // results come first, words fail
     communicator.emplace(argc, argv);
     return run(argc, argv, *communicator);
   } catch (...) {

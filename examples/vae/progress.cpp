@@ -3,6 +3,8 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cmath>
+#include <iostream>
+#include <stdexcept>
 #include <utility>
 
 #include "vae/metrics.hpp"
@@ -72,5 +74,9 @@ std::string Progress::time_left(std::int64_t done) const {
 }
 
 bool on_terminal() { return isatty(STDOUT_FILENO) == 1; }
+
+void require_printed() {
+  if (!(std::cout << std::flush)) throw std::runtime_error("standard output cannot be written");
+}
 
 }  // namespace vae

@@ -41,4 +41,7 @@ class Progress {
 /// Whether standard output is a terminal.
 bool on_terminal();
 
+/// \throws std::runtime_error  if anything that was printed has not reached standard output.
+void require_printed();
+
 }  // namespace vae

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <ostream>
+#include <stdexcept>
 #include <string>
 
 #include "vae/binariser.hpp"
 #include "vae/checkpoint.hpp"
 #include "vae/curve.hpp"
+#include "vae/error.hpp"
 #include "vae/files.hpp"
 #include "vae/pictures.hpp"
 #include "vae/random.hpp"
@@ -49,6 +51,25 @@ double baseline(const Trainer& trainer, const DataSet& data) {
 }
 
 }  // namespace
+
+void require_no_results(const OutputFiles& files) {
+  const std::string out = "--out " + files.folder.string();
+  if (std::filesystem::exists(files.checkpoint)) {
+    throw UsageError(out + " holds a run already: --resume continues it, --overwrite starts anew");
+  }
+  for (const auto& file : files.all()) {
+    if (!std::filesystem::exists(file)) continue;
+    throw UsageError(out + " has a " + file.filename().string() + " without a run: --overwrite replaces it");
+  }
+}
+
+void require_no_folders(const OutputFiles& files) {
+  for (const auto& file : files.all()) {
+    if (std::filesystem::is_directory(file)) {
+      throw std::runtime_error(file.string() + ": is a folder, where a file is to be written");
+    }
+  }
+}
 
 void remove_results(const OutputFiles& files) {
   for (const auto& file : {files.evaluation, files.curve, files.reconstructions, files.samples}) {

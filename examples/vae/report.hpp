@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <iosfwd>
 
@@ -19,10 +20,20 @@ struct OutputFiles {
         reconstructions(out / "reconstructions.png"),
         samples(out / "samples.png") {}
 
+  std::array<std::filesystem::path, 6> all() const {
+    return {checkpoint, metrics, evaluation, curve, reconstructions, samples};
+  }
+
   std::filesystem::path folder, checkpoint, metrics, evaluation, curve, reconstructions, samples;
 };
 
-/// What an earlier run has left, but for what save_progress() replaces.
+/// \throws UsageError  if there is anything that a run has left, or that a new one would replace.
+void require_no_results(const OutputFiles& files);
+
+/// \throws std::runtime_error  if a folder stands where a file will be written.
+void require_no_folders(const OutputFiles& files);
+
+/// Removes what an earlier run has left, but for what save_progress() replaces.
 void remove_results(const OutputFiles& files);
 
 /// Checkpoint and metrics as they stand. To be called by all processes; the first one writes.

@@ -199,6 +199,19 @@ TEST_CASE("mpi: errors of the first process end all", "[vae][mpi]") {
   CHECK(help.out.find("--units") == help.out.rfind("--units"));  // once
 }
 
+TEST_CASE("mpi: error: another process has other arguments", "[vae][mpi]") {
+  Data data;
+  const std::string out = data / "out";
+  const Arguments arguments = data.options() + Arguments{"5", "--out", out};
+  const Arguments others = {":", MPIEXEC_COUNT, "1", program_path(), "--seed", "2"};
+  Arguments start_one = launcher(2);
+  start_one.back() = "1";
+  const Outcome outcome = Process(arguments + others, start_one).wait();
+  CHECK(outcome.status == 2);
+  CHECK_THAT(outcome.err, ContainsSubstring("vae: the processes were started with different arguments\n"));
+  CHECK(contents(out).empty());
+}
+
 TEST_CASE("mpi: a process that is killed ends the others, and the run goes on", "[vae][mpi]") {
   Data data;
   const std::string whole = data / "whole", parts = data / "parts";

@@ -1,8 +1,12 @@
 // The program from outside: what it writes, its exit status, its messages.
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <chrono>
+#include <limits>
+#include <sstream>
 #include <thread>
 
 #include "catch.hpp"
@@ -38,6 +42,9 @@ void expect_error(const Arguments& arguments, int status, const std::string& mes
   expect_error(arguments + Arguments{"--out", out.string()}, status, message, out);
   CHECK_FALSE(std::filesystem::exists(out));
 }
+
+/// What starts the program by a shell that does something first; "$@" are its words.
+Arguments by_shell(const std::string& script) { return {"/bin/sh", "-c", script, "sh"}; }
 
 /// A folder of data that are in order but for what the test changes.
 struct Data : TemporaryFolder {
@@ -210,6 +217,7 @@ TEST_CASE("program: help and version", "[vae]") {
   std::string line;
   const Outcome help = run_vae({"--help"});
   CHECK(help.status == 0);
+  CHECK_THAT(help.out, ContainsSubstring("Usage: vae [OPTIONS]"));
   CHECK(help.out.find("--posterior-temperature") == std::string::npos);
   CHECK(std::count(help.out.begin(), help.out.end(), '\n') <= 30);  // a screen
   for (std::istringstream lines(help.out); std::getline(lines, line);) CHECK(line.size() <= 100);
@@ -408,4 +416,112 @@ TEST_CASE("program: error: a folder in use", "[vae]") {
   REQUIRE(run_vae(quick + Arguments{"1", "--out", out.string()}).status == 0);
   const vae::FolderLock lock(out);
   expect_error({"--resume", "--out", out.string()}, 1, out.string() + ": another vae is at work there", out);
+}
+
+TEST_CASE("program: nothing is believed of a folder before it is locked", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  REQUIRE(run_vae(quick + Arguments{"1", "--out", out.string()}).status == 0);
+  write_file(out / "checkpoint.bin", "what another program is about to replace");
+  const vae::FolderLock lock(out);
+  expect_error({"--resume", "--out", out.string()}, 1, out.string() + ": another vae is at work there", out);
+}
+
+TEST_CASE("program: error: --out has results without a run", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  std::filesystem::create_directory(out);
+  const char* name = GENERATE("metrics.csv", "evaluation.bin", "samples.png");
+  write_file(out / name, "somebody's");
+  expect_error(quick + Arguments{"1", "--out", out.string()}, 2,
+               "--out " + out.string() + " has a " + name + " without a run: --overwrite replaces it", out);
+  CHECK(run_vae(quick + Arguments{"1", "--overwrite", "--out", out.string()}).status == 0);
+}
+
+TEST_CASE("program: old results stay until the new run has a checkpoint", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  REQUIRE(run_vae(quick + Arguments{"1", "--out", out.string()}).status == 0);
+  const auto before = contents(out);
+  Process process(quick + Arguments{"2", "--overwrite", "--out", out.string()},
+                  by_shell("trap '' XFSZ; ulimit -f 0; exec \"$@\""));
+  CHECK(process.wait().status != 0);
+  CHECK(contents(out) == before);
+}
+
+TEST_CASE("program: error: a folder where a file is to be written", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  const char* name = GENERATE("checkpoint.bin", "curve.png");
+  std::filesystem::create_directories(out / name);
+  const Outcome outcome = run_vae(quick + Arguments{"1", "--overwrite", "--out", out.string()});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err == "vae: " + (out / name).string() + ": is a folder, where a file is to be written\n");
+  CHECK(std::filesystem::is_directory(out / name));
+}
+
+TEST_CASE("program: error: a checkpoint of options that no command line could set", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out", checkpoint = out / "checkpoint.bin";
+  REQUIRE(run_vae(quick + Arguments{"1", "--out", out.string()}).status == 0);
+  const vae::RunState good = vae::read_checkpoint(checkpoint);
+  const auto expect_damage = [&](auto vae::RunOptions::*option, auto value, const std::string& message) {
+    vae::RunState bad = good;
+    bad.options.*option = value;
+    vae::write_checkpoint(checkpoint, bad);
+    expect_error({"--resume", "--out", out.string()}, 1, checkpoint.string() + ": is damaged: " + message, out);
+  };
+  const std::string whole = " must be a whole number from 1 to ";
+  expect_damage(&vae::RunOptions::interval, 0, "--interval" + whole + "1000000000000, but was '0'");
+  expect_damage(&vae::RunOptions::checkpoint_every, 0, "--checkpoint-every" + whole + "1000000000000, but was '0'");
+  expect_damage(&vae::RunOptions::evaluation_samples, 0, "--evaluation-samples" + whole + "1000000, but was '0'");
+  expect_damage(&vae::RunOptions::evaluation_stride, 0, "--evaluation-stride" + whole + "1000000000000, but was '0'");
+  expect_damage(&vae::RunOptions::batch, 0, "--batch" + whole + "1000000, but was '0'");
+  expect_damage(&vae::RunOptions::stochastic_layers, -1, "--stochastic-layers" + whole + "16, but was '-1'");
+  expect_damage(&vae::RunOptions::schedule, static_cast<vae::Schedule>(7),
+                "--schedule must be one of constant|cosine, but was '?'");
+  expect_damage(&vae::RunOptions::learning_rate, std::numeric_limits<double>::quiet_NaN(),
+                "--learning-rate must be a number from 1e-12 to 1e+38, but was 'nan'");
+}
+
+TEST_CASE("program: error: a pipe in place of the checkpoint", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out", checkpoint = out / "checkpoint.bin";
+  std::filesystem::create_directory(out);
+  REQUIRE(mkfifo(checkpoint.c_str(), 0600) == 0);
+  const Outcome outcome = run_vae({"--resume", "--out", out.string()});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err == "vae: " + checkpoint.string() + ": cannot be read: it is no regular file\n");
+}
+
+TEST_CASE("program: error: names that are none", "[vae]") {
+  expect_error({"--data", ""}, 2, "--data must name a folder, but was ''");
+  TemporaryFolder folder;
+  expect_error({"--out", ""}, 2, "--out must name a folder, but was ''", folder / "out");
+  const std::string loop = folder / "loop", endless = folder / std::string(300, 'x');
+  std::filesystem::create_symlink(loop, loop);
+  expect_error(quick + Arguments{"1", "--out", loop}, 1, loop + "/checkpoint.bin: Too many levels of symbolic links",
+               folder / "out");
+  expect_error(quick + Arguments{"1", "--out", endless}, 1, endless + "/checkpoint.bin: File name too long",
+               folder / "out");
+}
+
+TEST_CASE("program: error: words that are no options", "[vae]") {
+  expect_error({"first", "second"}, 2, "there is no option 'first' 'second': --help lists them");
+}
+
+TEST_CASE("program: standard output that cannot be written", "[vae]") {
+  TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  Process help({"--help"}, by_shell("exec \"$@\" >/dev/full"));
+  CHECK(help.wait().status == 1);
+  Process full(quick + Arguments{"1", "--out", out.string()}, by_shell("exec \"$@\" >/dev/full"));
+  const Outcome outcome = full.wait();
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err == "vae: standard output cannot be written\n");
+  CHECK(contents(out).size() == 6);  // results come first
+  Process piped(quick + Arguments{"20", "--overwrite", "--out", out.string()},
+                by_shell("{ \"$@\"; echo $? >&2; } | true"));
+  CHECK_THAT(piped.wait().err, ContainsSubstring("standard output cannot be written\n1\n"));
+  CHECK(contents(out).size() == 6);
 }

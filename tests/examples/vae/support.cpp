@@ -121,10 +121,12 @@ Arguments operator+(Arguments left, const Arguments& right) {
   return left;
 }
 
+std::string program_path() { return VAE_PROGRAM; }
+
 Process::Process(std::vector<std::string> arguments, std::vector<std::string> launcher) {
   const std::string out = folder_ / "out", err = folder_ / "err";
   std::vector<char*> argv;
-  std::string program = VAE_PROGRAM;
+  std::string program = program_path();
   for (std::string& word : launcher) argv.push_back(word.data());
   argv.push_back(program.data());
   for (std::string& argument : arguments) argv.push_back(argument.data());

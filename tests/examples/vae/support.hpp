@@ -64,6 +64,9 @@ struct Outcome {
   std::string out, err;
 };
 
+/// Where the program under test is.
+std::string program_path();
+
 /// The program under test, running.
 class Process {
  public:
