@@ -1,4 +1,3 @@
-include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 install(DIRECTORY include/concrete DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
@@ -11,7 +10,7 @@ set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/concrete")
 install(TARGETS concrete EXPORT concrete-targets INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT concrete-targets NAMESPACE concrete:: DESTINATION "${package_dir}")
 
-write_basic_package_version_file(concrete-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+configure_file(cmake/concrete-config-version.cmake.in concrete-config-version.cmake @ONLY)
 install(FILES cmake/concrete-config.cmake "${CMAKE_CURRENT_BINARY_DIR}/concrete-config-version.cmake"
         DESTINATION "${package_dir}")
 

@@ -1,5 +1,6 @@
 #include "concrete/distributions/distribution.hpp"
 
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -85,6 +86,35 @@ static_assert(samples_as<Eigen::Matrix3Xd, Vector3d>);
 static_assert(samples_as<testing::RowMajorXXf, testing::RowMajorXXf>);
 
 }  // namespace
+
+TEMPLATE_TEST_CASE("A distribution that has been moved from says so", "[construction]", concrete::ExpConcreteXXd,
+                   concrete::BinaryConcreteXXf, concrete::ExpConcreteXd) {
+  using Scalar = typename TestType::Scalar;
+  TestType q(TestType::Logits::Ones(3, 1), Scalar(0.5)), taken = std::move(q);
+  Random random(1);
+  const std::string message = "the distribution has no logits: it has been moved from";
+  const Eigen::MatrixX<Scalar> none(0, 0), some(0, 2);
+  Eigen::MatrixX<Scalar> out(0, 2);
+  CHECK(taken.sample(random).rows() == 3);
+  CHECK(q.dimension() == 0);
+  if constexpr (TestType::Logits::ColsAtCompileTime == Eigen::Dynamic) {
+    CHECK_THROWS_WITH(q.sample(random), message);
+    CHECK_THROWS_WITH(q.sample(random, 3), message);
+    CHECK_THROWS_WITH(q.sample(random, out), message);
+    CHECK_THROWS_WITH(q.noise(random), message);
+    CHECK_THROWS_WITH(q.noise(random, 3), message);
+    CHECK_THROWS_WITH(q.sample_and_log_prob(random), message);
+    for (const auto& y : {none, some}) {
+      CHECK_THROWS_WITH(q.log_prob(y), message);
+      CHECK_THROWS_WITH(q.log_prob_gradient(y), message);
+      CHECK_THROWS_WITH(q.pathwise_gradient(y, y), message);
+      CHECK_THROWS_WITH(q.reparameterize(y), message);
+      CHECK_THROWS_WITH(q.in_support(y), message);
+    }
+  }
+  q = taken;
+  CHECK(q == taken);
+}
 
 TEMPLATE_LIST_TEST_CASE("A distribution holds the logits of a copy, an expression or a move", "[construction]",
                         AllModels) {

@@ -112,6 +112,27 @@ TEMPLATE_TEST_CASE("One column of a row-major matrix is filled, and nothing else
   }
 }
 
+TEMPLATE_TEST_CASE("Views by lists of indices are points, upstreams and outputs", "[layouts]", PAIRS) {
+  using Scalar = typename TestType::Scalar;
+  Random random(2);
+  const auto every_other = Eigen::seq(0, 4, 2);
+  const Matrix<Scalar> logits = random.matrix<Matrix<Scalar>>(5, 5, -3, 3), upstream = logits;
+  const typename TestType::Batch batch(logits(Eigen::all, every_other), 0.7);
+  const typename TestType::Batch wide(logits, 0.7);
+  Matrix<Scalar> samples = wide.sample(random);
+  const Matrix<Scalar> y = samples(Eigen::all, every_other), g = upstream(Eigen::all, every_other);
+  CHECK(identical(batch.log_prob(samples(Eigen::all, every_other)), batch.log_prob(y)));
+  CHECK(identical(batch.log_prob_gradient(samples(Eigen::all, every_other)).logits, batch.log_prob_gradient(y).logits));
+  CHECK(identical(batch.pathwise_gradient(samples(Eigen::all, every_other), upstream(Eigen::all, every_other)).logits,
+                  batch.pathwise_gradient(y, g).logits));
+  const Matrix<Scalar> before = samples;
+  auto view = samples(Eigen::all, every_other);
+  Random again = random;
+  batch.sample(random, view);
+  CHECK(identical(samples(Eigen::all, every_other).eval(), batch.sample(again)));
+  CHECK(identical(samples(Eigen::all, Eigen::seq(1, 3, 2)).eval(), before(Eigen::all, Eigen::seq(1, 3, 2)).eval()));
+}
+
 TEMPLATE_TEST_CASE("Samples of a count lie side by side, in whatever memory", "[layouts]", PAIRS) {
   using Scalar = typename TestType::Scalar;
   for (const Index n : {1, 3, 100, 700}) {

@@ -113,16 +113,22 @@ template <class... Parts>
   fail_with(message);
 }
 
+/// Refuses a distribution of no columns, which has been moved from.
+inline void check_has_columns(std::ptrdiff_t batch) {
+  if (batch == 0) fail("the distribution has no logits: it has been moved from");
+}
+
 /// What check_shape() says.
 [[noreturn]] CONCRETE_NEVER_INLINE inline void refuse_shape(Shape shape, const char* name, std::ptrdiff_t rows,
                                                             std::ptrdiff_t batch) {
+  check_has_columns(batch);
   if (shape.rows != rows) fail(name, " must have ", rows, rows == 1 ? " row" : " rows", ", but has ", shape.rows);
   fail(name, " must have a multiple of ", batch, " columns, but has ", shape.cols);
 }
 
 /// The argument `name` has to have `rows` rows and a multiple of `batch` columns (0 is one).
 inline void check_shape(Shape shape, const char* name, std::ptrdiff_t rows, std::ptrdiff_t batch) {
-  if (shape.rows != rows || shape.cols % batch != 0) refuse_shape(shape, name, rows, batch);
+  if (shape.rows != rows || batch == 0 || shape.cols % batch != 0) refuse_shape(shape, name, rows, batch);
 }
 template <class Matrix>
 void check_shape(const Matrix& matrix, const char* name, std::ptrdiff_t rows, std::ptrdiff_t batch) {

@@ -116,7 +116,9 @@ auto read(const Y& y) {
   static_assert(same_scalar,
                 "concrete: the argument has another scalar type than the distribution expects; use .cast<Scalar>()");
   if constexpr (MatrixExpression<Y> && same_scalar) {
-    return Eigen::Ref<const typename Y::PlainObject>(y);
+    using Plain = typename Y::PlainObject;
+    constexpr bool claims_memory = (Y::Flags & Eigen::DirectAccessBit) != 0 && !is_strided<Y>;
+    return std::conditional_t<claims_memory, Plain, Eigen::Ref<const Plain>>(y);
   } else {
     return Eigen::MatrixX<Scalar>();
   }
@@ -168,7 +170,7 @@ concept Writable = MatrixExpression<std::remove_cvref_t<Out>> && !std::is_const_
 /// Whether the entries of a matrix follow each other in memory, column after column.
 template <class M>
 bool is_contiguous(const M& matrix) {
-  if constexpr ((M::Flags & Eigen::DirectAccessBit) != 0) {
+  if constexpr (is_strided<M>) {
     return (matrix.rows() == 1 || matrix.rowStride() == 1) &&
            (matrix.cols() == 1 || matrix.colStride() == matrix.rows());
   }

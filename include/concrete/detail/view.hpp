@@ -88,6 +88,12 @@ struct LogProbGradientView {
   T* temperature;
 };
 
+/// Whether entries stand in memory at fixed strides. Eigen 3.4's views by lists of indices claim it, and have no data().
+template <class M>
+inline constexpr bool is_strided = (M::Flags & Eigen::DirectAccessBit) != 0 && requires(const M& matrix) {
+  matrix.data();
+};
+
 /// The view of a matrix that is only read: an Eigen::Ref or a plain matrix.
 template <class M>
 MatrixView<const typename M::Scalar> view_of(const M& matrix) {
@@ -98,7 +104,7 @@ MatrixView<const typename M::Scalar> view_of(const M& matrix) {
 template <class M>
 MatrixView<typename M::Scalar> writable_view_of(M& matrix) {
   using T = typename M::Scalar;
-  if constexpr ((M::Flags & Eigen::DirectAccessBit) != 0) {
+  if constexpr (is_strided<M>) {
     return {matrix.data(), matrix.rows(), matrix.cols(), matrix.rowStride(), matrix.colStride()};
   } else {
     const auto locate = [](const void* expression, Index i, Index j) -> T* {

@@ -25,7 +25,8 @@ inline constexpr bool is_integer =
 /// is here. A column is one random vector (for the binary classes, one column of
 /// independent entries); a sample of m B columns belongs to B distributions, its column j to distribution j mod B.
 ///
-/// Objects are immutable: a const one may be used from many threads at once, with one engine each.
+/// Objects are immutable: a const one may be used from many threads at once, with one engine each. One that has been moved
+/// from has no logits, and says so where it is asked for anything.
 template <PlainMatrix LogitsType, class Formulas>
 class Distribution {
  public:
@@ -37,6 +38,8 @@ class Distribution {
   using NoiseScalar = PlainScalar<Scalar>;
 
   static_assert(!std::is_integral_v<Scalar>, "concrete: logits must be floating point; use .cast<double>()");
+  static_assert(std::numeric_limits<Scalar>::digits <= std::numeric_limits<long double>::digits,
+                "concrete: constants have the digits of long double; use .cast<long double>()");
   static_assert(!Eigen::NumTraits<Scalar>::IsComplex, "concrete: logits must be real");
   static_assert(!std::same_as<Scalar, Eigen::half> && !std::same_as<Scalar, Eigen::bfloat16>,
                 "concrete: half and bfloat16 are too short for densities; use .cast<float>()");
@@ -114,6 +117,7 @@ class Distribution {
   /// \return        n x B standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
   template <RandomBitGenerator Engine>
   [[nodiscard]] auto noise(Engine& engine) const {
+    check_has_columns(batch_size());
     auto out = uninitialised<AnswerTo<NoiseScalar, Logits, Logits>>(dimension(), batch_size());
     fill_writable(engine, out, typename Formulas::Noise());
     return out;
@@ -190,6 +194,7 @@ class Distribution {
   /// Fills `out` with samples, and log_prob, if any, with their log-densities.
   template <bool with_log_prob = false, class Engine, class Out>
   void draw(Engine& engine, Out& out, const MatrixView<Scalar>* log_prob = nullptr) const {
+    check_has_columns(batch_size());
     using Size = StaticSize<Formulas, Logits, Out>;
     using Noise = EngineNoise<Engine, typename Formulas::Noise>;
     Noise noise{engine};
@@ -211,6 +216,7 @@ class Distribution {
                   "concrete: count must be of a signed or unsigned integer type, not bool or a character type");
     if constexpr (accepted) {
       if (std::cmp_less(count, 0)) fail("count must not be negative, but was ", count);
+      check_has_columns(batch_size());
       const Index most = (std::numeric_limits<Index>::max)() / batch_size();
       if (std::cmp_greater(count, most)) fail("count must be at most ", most, ", but was ", count);
       return batch_size() * static_cast<Index>(count);
@@ -234,6 +240,7 @@ class Distribution {
 
   template <class Out>
   void prepare(Out& out, const char* name) const {
+    check_has_columns(batch_size());
     prepare_samples(out, name, dimension(), batch_size());
   }
 

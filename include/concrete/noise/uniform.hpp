@@ -235,7 +235,7 @@ void fill_writable(Engine& engine, Out& out, const Transform& transform) {
     return;
   }
   Index done = 0;
-  if constexpr (std::same_as<typename Out::Scalar, Real> && (Out::Flags & Eigen::DirectAccessBit) != 0) {
+  if constexpr (std::same_as<typename Out::Scalar, Real> && is_strided<Out>) {
     if (is_contiguous(out)) {
       done = out.size() / sum_lanes * sum_lanes;
       fill_strips(engine, out.data(), done, transform);
