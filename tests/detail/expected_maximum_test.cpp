@@ -30,7 +30,8 @@ class Maximum {
   using Scalar = typename Law::Scalar;
   using Integral = MaximumIntegral<Law>;
 
-  Maximum(Law law, const std::vector<double>& m, typename Integral::Requested requested = {.slope = true, .excess = false})
+  Maximum(Law law, const std::vector<double>& m,
+          typename Integral::Requested requested = {.slope = true, .excess = false})
       : law_(std::move(law)), m_(m.begin(), m.end()), integral_(law_) {
     integral_.start(m_.data(), static_cast<Index>(m_.size()), requested);
   }

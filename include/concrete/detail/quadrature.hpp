@@ -49,9 +49,9 @@ template <class Real>
 struct LogisticNodes {
   std::vector<Real> nodes, weights;
 
-  /// \param end  beyond which nothing counts.
   explicit LogisticNodes(double tail_depth = detail::tail_depth<Real>)
       : LogisticNodes(tail_depth, static_cast<Real>(tail_depth - 4.5)) {}
+  /// \param end  beyond which nothing counts.
   LogisticNodes(double tail_depth, Real end) {
     const double step = step_for_strip(pi, tail_depth), last = static_cast<double>(end);
     for (Index j = 0; (static_cast<double>(j) + 0.5) * step < last; ++j) {

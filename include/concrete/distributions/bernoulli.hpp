@@ -190,7 +190,9 @@ struct BernoulliKlDivergence {
 /// Kullback-Leibler divergence of q from p in nats, summed over the entries of each column:
 /// softplus(a_p) - softplus(a_q) - (a_p - a_q) sigmoid(a_q).
 ///
-/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is compared with column j mod B of p.
+/// \param q     the distribution that the expectation is taken over, or a batch.
+/// \param p     of q's dimension; its batch size divides q's, and column j of q is compared with its column
+///              j mod p.batch_size().
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0.
 /// \throws      std::invalid_argument if the shapes do not fit.
 /// \ingroup     api_exact
@@ -202,7 +204,8 @@ template <class QLogits, class PLogits>
 /// The divergences with their gradient, d/da_q = sigmoid(a_q) sigmoid(-a_q) (a_q - a_p) and
 /// d/da_p = sigmoid(a_p) - sigmoid(a_q).
 ///
-/// \param q, p      as in kl_divergence(q, p).
+/// \param q         as in kl_divergence(q, p).
+/// \param p         as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}} with temperatures of 0; p's logits summed
 ///                  over the columns of q compared with them.

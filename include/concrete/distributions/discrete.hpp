@@ -200,7 +200,9 @@ template <class Logits>
 
 /// Kullback-Leibler divergence of q from p in nats, sum_k q_k (log q_k - log p_k) of each column.
 ///
-/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is compared with column j mod B of p.
+/// \param q     the distribution that the expectation is taken over, or a batch.
+/// \param p     of q's dimension; its batch size divides q's, and column j of q is compared with its column
+///              j mod p.batch_size().
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, and +inf where q has
 ///              a class that p masks.
 /// \throws      std::invalid_argument if the shapes do not fit.
@@ -213,7 +215,8 @@ template <class QLogits, class PLogits>
 
 /// The divergences with their gradient, d/da_q = q_k (log q_k - log p_k - KL) and d/da_p = p_k - q_k.
 ///
-/// \param q, p      as in kl_divergence(q, p).
+/// \param q         as in kl_divergence(q, p).
+/// \param p         as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q. Where it is 0 or the
 ///                  divergence is +inf, the gradient is 0.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}} with temperatures of 0; p's logits summed

@@ -115,6 +115,7 @@ class Distribution {
   ///
   /// \param engine  any std::uniform_random_bit_generator.
   /// \return        n x B standard Gumbel (binary classes: Logistic) variables, in NoiseScalar.
+  /// \throws        std::invalid_argument if the distribution has been moved from.
   template <RandomBitGenerator Engine>
   [[nodiscard]] auto noise(Engine& engine) const {
     check_has_columns(batch_size());

@@ -17,7 +17,9 @@ namespace concrete {
 ///
 /// where the expected maximum is an integral over one number (detail/expected_maximum.hpp).
 ///
-/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is compared with p's column j mod p.batch_size().
+/// \param q     the distribution that the expectation is taken over, or a batch.
+/// \param p     of q's dimension; its batch size divides q's, and column j of q is compared with its column
+///              j mod p.batch_size().
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, 0 for q itself, +inf
 ///              where the masks differ. In double within 1e-12 of the value, or within n 1e-14 where that is more.
 /// \throws      std::invalid_argument if the shapes do not fit.
@@ -39,7 +41,8 @@ requires detail::SameCategorical<Q, P>
 ///
 /// and with it d/dt_p = dKL/dr / t_q and d/dt_q = -r dKL/dr / t_q.
 ///
-/// \param q, p      as in kl_divergence(q, p).
+/// \param q         as in kl_divergence(q, p).
+/// \param p         as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q. Where it is 0 or the
 ///                  divergence is +inf, the gradient is 0.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}}; p's logits summed over the columns of
@@ -59,7 +62,9 @@ requires detail::SameCategorical<Q, P>
 ///
 ///   f_r(delta) = E log(2 cosh r L + 2 cosh delta) - log r - 2,   f_1(delta) = delta coth(delta / 2) - 2.
 ///
-/// \param q, p  of the same dimension; p's batch size divides q's, column j of q is compared with column j mod B of p.
+/// \param q     the distribution that the expectation is taken over, or a batch.
+/// \param p     of q's dimension; its batch size divides q's, and column j of q is compared with its column
+///              j mod p.batch_size().
 /// \return      a Scalar if both logits are vectors by type, else one value per column of q; >= 0, and 0 for q itself.
 ///              Within 1e-12 of the value in double (1e-15 absolute), 2e-6 in float.
 /// \throws      std::invalid_argument if the shapes do not fit.
@@ -79,7 +84,8 @@ requires detail::SameBinary<Q, P>
 ///
 /// and with it d/dt_p = dKL/dr / t_q and d/dt_q = -r dKL/dr / t_q.
 ///
-/// \param q, p      as in kl_divergence(q, p).
+/// \param q         as in kl_divergence(q, p).
+/// \param p         as in kl_divergence(q, p).
 /// \param upstream  dL/d(value): one number for all columns, or a row with one per column of q.
 /// \return          {value, q: {logits, temperature}, p: {logits, temperature}}; p's logits summed over the columns of
 ///                  q compared with them, temperatures over all.

@@ -136,7 +136,8 @@ void for_each_pair(const Q& q, const P& p, Index cols, const Visit& visit) {
 /// The KL term by relaxed densities, log q(y) - log p(y) of each sample (eq. 20): an unbiased estimate of the
 /// divergence of the relaxed distributions, and the treatment that keeps the objective a lower bound.
 ///
-/// \param q, p   posterior and prior.
+/// \param q      the posterior.
+/// \param p      the prior.
 /// \param y      n x mB samples of q.
 /// \param log_q  their log-densities under q as sample_and_log_prob returned them: 1 x mB, or one number.
 /// \return       nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x mB.
@@ -155,7 +156,8 @@ template <class Q, class P, class Y, class L>
 
 /// The KL term by relaxed densities, with log q(y) computed from the samples.
 ///
-/// \param q, p  posterior and prior.
+/// \param q     the posterior.
+/// \param p     the prior.
 /// \param y     n x mB samples of q.
 /// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x mB.
 /// \throws      std::invalid_argument if the shapes do not fit.
@@ -169,7 +171,8 @@ template <class Q, class P, class Y>
 /// not depend on q's logits, and its derivative with respect to q's temperature is (n - 1) / temperature for each
 /// column of n unmasked classes, 1 / temperature for each binary entry.
 ///
-/// \param q, p      posterior and prior.
+/// \param q         the posterior.
+/// \param p         the prior.
 /// \param y         n x mB samples of q.
 /// \param log_q     their log-densities under q as sample_and_log_prob returned them: 1 x mB, or one number.
 /// \param upstream  dL/d(value): one number for all samples, or 1 x mB.
@@ -207,7 +210,8 @@ template <class Q, class P, class Y, class L, class U = int>
 /// (eq. 21); binary, sum_i x_i log(q_i / p_i) + (1 - x_i) log((1 - q_i) / (1 - p_i)). Not the logarithm of a density:
 /// the objective is no lower bound.
 ///
-/// \param q, p  posterior and prior.
+/// \param q     the posterior.
+/// \param p     the prior.
 /// \param y     n x mB samples of q.
 /// \return      nats, one per sample: a Scalar if the logits and y are vectors by type, else 1 x mB; +inf where a
 ///              sample has mass on a class that p masks.
@@ -232,7 +236,8 @@ template <class Q, class P, class Y>
 
 /// relaxed_mass_kl with its gradient.
 ///
-/// \param q, p      posterior and prior.
+/// \param q         the posterior.
+/// \param p         the prior.
 /// \param y         n x mB samples of q.
 /// \param upstream  dL/d(value): one number for all samples, or 1 x mB. Where it is 0 or the value is +inf, the
 ///                  gradient is 0.
@@ -276,7 +281,8 @@ template <class Q, class P, class Y, class U = int>
 /// The KL term by the analytic divergence of the discrete limits, KL(q.discrete() | p.discrete()) (eq. 22): no sampling
 /// noise, but the decoder sees relaxed samples, so the objective is no lower bound.
 ///
-/// \param q, p  posterior and prior.
+/// \param q     the posterior.
+/// \param p     the prior.
 /// \return      nats, one per column of q: a Scalar if both logits are vectors by type, else 1 x B; +inf where q has a
 ///              class that p masks.
 /// \throws      std::invalid_argument if the shapes do not fit.
@@ -289,7 +295,8 @@ template <class Q, class P>
 
 /// discrete_kl with its gradient; nothing of it goes through the sample.
 ///
-/// \param q, p      posterior and prior.
+/// \param q         the posterior.
+/// \param p         the prior.
 /// \param upstream  dL/d(value): one number for all columns, or 1 x B.
 /// \return          {value, q, p}; both temperatures 0.
 /// \throws          std::invalid_argument if the shapes do not fit.

@@ -206,7 +206,7 @@ class CategoricalDivergence {
  public:
   using Real = PlainScalar<Scalar>;
 
-  /// \param n, range, tail_depth  as in UnequalDivergence.
+  /// The parameters of UnequalDivergence, and
   /// \param columns    how many columns there are: a table pays from some number on.
   CategoricalDivergence(const Scalar& ratio, Index n, Real range, Index columns, bool with_gradient, double tail_depth)
       : equal_(with_gradient, tail_depth) {
