@@ -23,7 +23,8 @@ concept NoEngine = !(std::is_lvalue_reference_v<E> && RandomBitGenerator<std::re
 template <class Result, class E>
 Result refuse_engine() {
   static_assert(!NoEngine<E>,
-                "concrete: the engine must be a variable of a std::uniform_random_bit_generator, such as std::mt19937");
+                "concrete: the engine must be a variable of a std::uniform_random_bit_generator, such as std::mt19937 "
+                "(whose min() and max() are constexpr)");
   return Result();
 }
 
