@@ -17,13 +17,13 @@ COPIES = {
     ],
     "the oldest compilers": [
         ("include/concrete/detail/checks.hpp", r"g\+\+ (\d+), clang\+\+ (\d+), or newer"),
-        ("README.md", r"g\+\+ (\d+) and clang (\d+) to"),
+        ("README.md", r"g\+\+ (\d+)\sand clang (\d+) and"),
         ("docs/install.md", r"g\+\+ (\d+) builds and runs all tests; clang\+\+ (\d+) "),
         (".github/CONTRIBUTING.md", r"g\+\+ (\d+) and clang (\d+) without a warning"),
     ],
     "the newest clang that is tested": [
         (".ci/run", r"in clang\+\+ clang\+\+-(\d+);"),
-        ("README.md", r"clang 14 to\s(\d+) are tested"),
+        ("README.md", r"clang 14 and\s(\d+)\."),
         ("docs/install.md", r"clang\+\+ 14 and (\d+) those of"),
     ],
     "Eigen's versions": [
