@@ -16,7 +16,7 @@ template <class Loops>
 struct Columns {
   Index dimension, first, count;
 
-  /// f(j) for each of them, and for others that are nobody's.
+  /// f(j) for each of them, and for more, up to a whole strip, whose results nobody reads.
   template <class F>
   CONCRETE_ALWAYS_INLINE void for_each(const F& f) const {
     Loops::for_each_column(count, f);

@@ -23,9 +23,9 @@ struct LogCdf {
   Scalar slope;      ///< -d log F / dc
 };
 
-/// S = G' + c G, 0 < |c| <= 1, or its mirror image where c is positive and it is used as -(G - c G').
+/// S = G' + c G, 0 < |c| <= 1, or mirrored, for c > 0, S = c G - G'.
 ///
-/// With x_j = e^-z e^(c g_j) and the density w(g) = exp(-g - e^-g) of G,
+/// With x = e^-z e^(c g) and the density w(g) = exp(-g - e^-g) of G,
 ///
 ///   sum       F(z) = E exp(-x),             P(G' <= z - c G) = exp(-e^-(z - c G))
 ///   mirrored  F(z) = -E expm1(-x),          x = e^z e^(-c g)

@@ -90,8 +90,8 @@ struct OneColumn {
   }
 };
 
-/// Columns of float or double in strips of 32 entries, or, where they are tiny, of 32 columns. What is touched beyond
-/// the last entry is nobody's.
+/// Columns of float or double in strips of 32 entries, or, where they are tiny, of 32 columns. What lies beyond the
+/// last entry is padding, computed on and ignored.
 template <ElementaryScalar T>
 struct Strips {
   using Scalar = T;

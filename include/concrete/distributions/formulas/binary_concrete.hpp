@@ -28,7 +28,7 @@ class BinaryConcreteFormulas {
 
   const T& temperature() const { return temperature_; }
 
-  /// y = (a + l) / t, and x = sigmoid(y). With `log_prob`, also sum_i log p(y_i) = log t - |l_i| - 2 log(1 + exp(-|l_i|)),
+  /// y = (a + l) / t, and x = sigmoid(y). With `log_prob`, also log p(y) = sum_i (log t - |l_i| - 2 log(1 + exp(-|l_i|)))
   /// and log p(x) = log p(y) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end.
   template <class Loops, class AnyNoise>
   void sample(const LogitsView<T>& logits, const AnyNoise& noise, const MatrixView<T>& out,
@@ -63,7 +63,7 @@ class BinaryConcreteFormulas {
     });
   }
 
-  /// log p(y) = sum_i log t - |s_i| - 2 log(1 + exp(-|s_i|)),   log p(x) = log p(y) - sum_i log(x_i (1 - x_i)).
+  /// log p(y) = sum_i (log t - |s_i| - 2 log(1 + exp(-|s_i|))),   log p(x) = log p(y) - sum_i log(x_i (1 - x_i)).
   template <class Loops>
   void log_prob(const LogitsView<T>& logits, const MatrixView<const T>& points, const MatrixView<T>& out) const {
     Input<Loops> a(logits.values), point(points);
@@ -96,7 +96,8 @@ class BinaryConcreteFormulas {
     Input<Loops> a(logits.values), point(points);
     Entries<Loops> log_point, s, e, tanh, terms, by_logit;
     Output<Loops> by_point(out.sample);
-    Sums<Loops> total, slope;
+    Sums<Loops> total, slope;  // t d log p / dt
+    T total_slope = constant<T>(0);
     ColumnValues<Loops> factor;
     Limit limits[Loops::most_columns];
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
@@ -130,9 +131,9 @@ class BinaryConcreteFormulas {
       read_row(upstream, columns, factor);
       const bool has_zero = some_zero(factor, columns.count);
       const bool in_one_pass = columns.are_in_parts() && !has_zero && is_inside(columns, point);
-      columns.pass([&, inverse = T(Real(1) / temperature_)](const Block& block) {
+      columns.pass([&, t = temperature_](const Block& block) {
         const T* const y = score(block);
-        Loops::for_each(block, [&](Index i) { terms[i] = product_with_zero<T>(tanh[i], y[i]) + inverse; });
+        Loops::for_each(block, [&](Index i) { terms[i] = product_with_zero<T>(tanh[i], T(t * y[i])) + Real(1); });
         slope.add(block, terms.data());
         log_densities<Loops>(block, point.data(), y, s, e, terms);
         total.add(block, terms.data());
@@ -145,13 +146,14 @@ class BinaryConcreteFormulas {
       for (Index j = 0; some_limit && j < columns.count; ++j) {
         if (limits[j] == Limit::no_gradient) slope[j] = constant<T>(0);
       }
-      *out.temperature += sum_of(slope, columns.count);
+      total_slope += sum_of(slope, columns.count);
       if (in_one_pass) return;
       columns.pass([&](const Block& block) {
         if (block.is_part) score(block);
         differentiate(block);
       });
     });
+    *out.temperature += total_slope / temperature_;
   }
 
   /// dL/da = g / t,   dL/dt = -sum_i y_i dL/da_i,   where g = dL/dy, or g = x (1 - x) dL/dx; x (1 - x) comes last, as it
@@ -161,15 +163,16 @@ class BinaryConcreteFormulas {
                          const ParameterGradientView<T>& out) const {
     Input<Loops> point(points), g(upstream);
     Entries<Loops> by_logit, terms;
-    Sums<Loops> slope;
+    Sums<Loops> slope;  // -t^2 dL/dt, but -dL/dt on (0, 1)
+    T total_slope = constant<T>(0);
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
-      columns.pass([&, over_t = over_temperature_](const Block& block) {
+      columns.pass([&, t = temperature_, over_t = over_temperature_](const Block& block) {
         point.read(block);
         g.read(block);
         if (is_log_scale_) {
           Loops::for_each(block, [&](Index i) {
             by_logit[i] = over_t(g[i]);
-            terms[i] = product_with_zero<T>(by_logit[i], point[i]);
+            terms[i] = product_with_zero<T>(g[i], T(t * point[i]));
           });
         } else {
           Loops::for_each(block, [&](Index i) {
@@ -181,8 +184,9 @@ class BinaryConcreteFormulas {
         slope.add(block, terms.data());
         by_logit.add_to(out.logits, block);
       });
-      *out.temperature -= sum_of(slope, columns.count);
+      total_slope += sum_of(slope, columns.count);
     });
+    *out.temperature -= is_log_scale_ ? T(T(total_slope / temperature_) / temperature_) : total_slope;
   }
 
   bool in_support(const ColumnView<const T>& a, const ColumnView<const T>& point) const {

@@ -13,7 +13,8 @@ namespace concrete::detail {
 /// The mathematics of ExpConcrete and of Concrete, which is the same at y = log x: logits a, temperature t, standard
 /// Gumbel noise g. Masked classes (a = -inf) are left out of every sum and not counted in n.
 ///
-/// Each formula is written once, for columns of every length and kind (see blocks.hpp).
+/// Each formula is written once, for columns of every length and kind (see blocks.hpp). On the log scale derivatives with
+/// respect to the temperature are summed without the powers of 1 / t that all of them have, so that no sum overflows.
 template <class T>
 class ConcreteFormulas {
  public:
@@ -57,8 +58,8 @@ class ConcreteFormulas {
         draw_noise<Loops>(noise, block, z.data());
         if (log_prob != nullptr) {
           apply<Loops>(ExpOfNoise(), block, z.data(), terms.data());
-          noise_total.add(block, unmasked.of(block, terms.data()));
-          noise_sum.add(block, unmasked.of(block, z.data()));
+          noise_total.add(block, unmasked.with_masked_zero(block, terms.data()));
+          noise_sum.add(block, unmasked.with_masked_zero(block, z.data()));
           unmasked.count(block, classes);
         }
         Loops::for_each(block, [&](Index k) { z[k] = unless_masked<T>(a[k], T(z[k] + a[k])); });
@@ -80,7 +81,7 @@ class ConcreteFormulas {
         const typename Loops::Broadcast lse(block, total.data());
         Loops::for_each(block, [&](Index k) { z[k] = unless_masked<T>(a[k], T(z[k] - lse[k])); });
         if (!is_log_scale_) {
-          if (log_prob != nullptr) log_jacobian.add(block, unmasked.of(block, z.data()));
+          if (log_prob != nullptr) log_jacobian.add(block, unmasked.with_masked_zero(block, z.data()));
           apply<Loops>(Exp(), block, z.data(), z.data());
         }
         z.store(block);
@@ -131,7 +132,8 @@ class ConcreteFormulas {
     Output<Loops> by_point(out.sample);
     Entries<Loops> by_logit;
     ColumnValues<Loops> factor, rate;
-    Sums<Loops> slope;
+    Sums<Loops> slope;  // t d log p / dt
+    T total_slope = constant<T>(0);
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       scores.compute_log_prob(columns);
       read_row(upstream, columns, factor);
@@ -152,23 +154,23 @@ class ConcreteFormulas {
           weights[k] *= norm[k];
           by_logit[k] = upstreams[k] * T(Real(1) - weights[k]);
         });
-        scores.unmasked().keep(block, by_logit.data());
+        scores.unmasked().clear_masked(block, by_logit.data());
         if (is_log_scale_) {
           Loops::for_each(block, [&](Index k) { by_point[k] = -t * by_logit[k]; });
         } else {
           slopes_on_simplex(block, columns, scores, rate, upstreams, by_point.data());
-          scores.unmasked().keep(block, by_point.data());
+          scores.unmasked().clear_masked(block, by_point.data());
         }
         scores.settle_gradient(block, factor, by_point.data(), by_logit.data());
-        slope.add(block, scores.times_y(block, by_logit.data()));
+        slope.add(block, scores.times_t_y(block, by_logit.data()));
         by_point.store(block);
         by_logit.add_to(out.logits, block);
       });
-      scores.for_each_with_classes(
-          columns, [&, t = temperature_](Index j, T n) { slope[j] = T(T(factor[j] * T(n - Real(1))) / t) - slope[j]; });
+      scores.for_each_with_classes(columns, [&](Index j, T n) { slope[j] = T(factor[j] * T(n - Real(1))) - slope[j]; });
       scores.settle_temperature(factor, columns.count, slope);
-      *out.temperature += sum_of(slope, columns.count);
+      total_slope += sum_of(slope, columns.count);
     });
+    *out.temperature += total_slope / temperature_;
   }
 
   /// The gradient of a loss through samples, back to logits and temperature.
@@ -222,7 +224,8 @@ class ConcreteFormulas {
     Input<Loops> y(points), g(upstream);
     Entries<Loops> mass, by_logit, terms;
     Maxima<Loops> shift;
-    Sums<Loops> total_mass, total_g, slope;
+    Sums<Loops> total_mass, total_g, slope;  // -t^2 dL/dt
+    T total_slope = constant<T>(0);
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       bool shifted = false;
       const auto read = [&](const Block& block) CONCRETE_INLINE_LAMBDA {
@@ -240,8 +243,8 @@ class ConcreteFormulas {
       const auto add_up = [&] {
         columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
           read(block);
-          total_mass.add(block, unmasked.of(block, mass.data()));
-          total_g.add(block, unmasked.of(block, g.data()));
+          total_mass.add(block, unmasked.with_masked_zero(block, mass.data()));
+          total_g.add(block, unmasked.with_masked_zero(block, g.data()));
         });
       };
       add_up();
@@ -266,17 +269,21 @@ class ConcreteFormulas {
         }
       }
       columns.for_each([&](Index j) { total_g[j] /= total_mass[j]; });
-      columns.pass([&, over_t = over_temperature_](const Block& block) CONCRETE_INLINE_LAMBDA {
+      columns.pass([&, t = temperature_, over_t = over_temperature_](const Block& block) CONCRETE_INLINE_LAMBDA {
         if (block.is_part) read(block);
         const typename Loops::Broadcast rate(block, total_g.data());
-        Loops::for_each(block, [&](Index k) { by_logit[k] = over_t(g[k] - T(mass[k] * rate[k])); });
-        unmasked.keep(block, by_logit.data());
-        apply<Loops>(ProductWithZero(), block, by_logit.data(), y.data(), terms.data());
+        Loops::for_each(block, [&](Index k) { by_logit[k] = g[k] - T(mass[k] * rate[k]); });
+        unmasked.clear_masked(block, by_logit.data());
+        Loops::for_each(block, [&](Index k) {
+          terms[k] = product_with_zero<T>(by_logit[k], T(t * y[k]));
+          by_logit[k] = over_t(by_logit[k]);
+        });
         slope.add(block, terms.data());
         by_logit.add_to(out.logits, block);
       });
-      *out.temperature -= sum_of(slope, columns.count);
+      total_slope += sum_of(slope, columns.count);
     });
+    *out.temperature -= T(total_slope / temperature_) / temperature_;
   }
 
   static bool is_nearly_one(const T& mass) { return detail::abs(T(mass - Real(1))) < Real(0.5); }
@@ -306,7 +313,7 @@ class ConcreteFormulas {
         unmasked.read(block);
         x.read(block);
         h.read(block);
-        return unmasked.of(block, x.data());
+        return unmasked.with_masked_zero(block, x.data());
       };
       columns.pass([&](const Block& block) CONCRETE_INLINE_LAMBDA {
         const T* const mass = read_masses(block);

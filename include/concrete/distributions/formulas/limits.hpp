@@ -58,7 +58,7 @@ CONCRETE_NEVER_INLINE T log_prob_on_face(const ColumnView<const T>& a, const Col
 }
 
 /// The limit of d log p / dx_k as x_k -> 0 where its numerator n t w_k - t - 1 vanishes too. For the only coordinate of 0,
-/// at t (n - 1) = 1, the density goes like -n t sum_j e^(a_j - a_k) x_j^-t x_k^t / t.
+/// at t (n - 1) = 1, the log-density differs from its limit by -n sum_j e^(a_j - a_k) (x_k / x_j)^t.
 template <class T>
 CONCRETE_NEVER_INLINE T slope_at_zero(const ColumnView<const T>& a, const ColumnView<const T>& x, const Survey& point,
                                       const T& temperature, Index k) {

@@ -75,9 +75,11 @@ class Scores {
   const Entries<Loops>& masses() const { return e_; }
 
   const Unmasked<Loops>& unmasked() const { return unmasked_; }
-  /// x_k y_k, but 0 where x_k is.
-  CONCRETE_ALWAYS_INLINE const T* times_y(const Block& block, const T* x) {
-    apply<Loops>(ProductWithZero(), block, x, y(), terms_.data());
+  /// v_k t y_k of other entries v, but 0 where v_k is.
+  CONCRETE_ALWAYS_INLINE const T* times_t_y(const Block& block, const T* v) {
+    Loops::for_each(block, [&, y_k = y(), t = formulas_.temperature_](Index k) {
+      terms_[k] = product_with_zero<T>(v[k], T(t * y_k[k]));
+    });
     return terms_.data();
   }
 
@@ -99,7 +101,7 @@ class Scores {
     }
   }
 
-  /// The same of the derivatives with respect to the temperature: towards a face they tend to -inf.
+  /// Corrects t d log p / dt where the formula does not hold: towards a face it tends to -inf.
   CONCRETE_ALWAYS_INLINE void settle_temperature(const ColumnValues<Loops>& upstream, Index count,
                                                  ColumnValues<Loops>& slope) const {
     if constexpr (Loops::is_fixed) return;
@@ -135,7 +137,7 @@ class Scores {
         subtract_and_exp<Loops>(block, top_.data(), NoDivision(), s_.data(), e_.data());
         add_up(block);
       });
-    } while (finds_limits(columns.count));  // then it has to be done again
+    } while (must_repeat(columns.count));  // then it has to be done again
     columns.for_each([&](Index j) { value_[j] = total_[j]; });
     take_logarithms(columns, value_);
     for (Index j = 0; unmasked_.has_masks() && j < columns.count; ++j) {
@@ -180,9 +182,9 @@ class Scores {
 
   CONCRETE_ALWAYS_INLINE void add_up(const Block& block) {
     total_.add(block, e_.data());
-    linear_.add(block, unmasked_.of(block, s_.data()));
+    linear_.add(block, unmasked_.with_masked_zero(block, s_.data()));
     unmasked_.count(block, classes_);
-    if (!formulas_.is_log_scale_) log_jacobian_.add(block, unmasked_.of(block, y()));
+    if (!formulas_.is_log_scale_) log_jacobian_.add(block, unmasked_.with_masked_zero(block, y()));
     if (with_rest_) {
       Loops::for_each(block, [&](Index k) { terms_[k] = unless_zero<T>(s_[k], e_[k]); });
       rest_.add(block, terms_.data());
@@ -200,19 +202,19 @@ class Scores {
     const T change = before - top;
     linear_.add_term(T(Real(n) * change));
     total_.scale_by_exp(change);
-    rest_ = total_;
+    rest_ = total_;  // none of those is the largest any more
   }
 
   // ---- Limits ----
 
-  /// Whether some largest score is infinite of which that was not known.
-  CONCRETE_ALWAYS_INLINE bool finds_limits(Index count) {
+  /// Whether some largest score has turned out to be infinite.
+  CONCRETE_ALWAYS_INLINE bool must_repeat(Index count) {
     if constexpr (Loops::is_fixed) return false;
-    return !some_limit_ && !all_finite(top_, count) && find_limits(count);
+    return !some_limit_ && !all_finite(top_, count) && mark_limits(count);
   }
 
   /// Notes which columns have an infinite largest score; false if none has.
-  CONCRETE_NEVER_INLINE bool find_limits(Index count) {
+  CONCRETE_NEVER_INLINE bool mark_limits(Index count) {
     for (Index j = 0; j < count; ++j) {
       at_limit_[j] = is_infinity(detail::abs(top_[j]));
       limit_top_[j] = top_[j];

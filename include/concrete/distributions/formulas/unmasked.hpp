@@ -19,13 +19,13 @@ class Unmasked {
   const Input<Loops>& logits() const { return a_; }
 
   /// x with 0 for masked classes: x itself, or a copy that lasts until the next call.
-  CONCRETE_ALWAYS_INLINE const T* of(const Block& block, const T* x) {
+  CONCRETE_ALWAYS_INLINE const T* with_masked_zero(const Block& block, const T* x) {
     if (!has_masks()) return x;
     apply<Loops>(ZeroIfMasked(), block, a_.data(), x, copy_.data());
     return copy_.data();
   }
   /// entries <- 0 for masked classes.
-  CONCRETE_ALWAYS_INLINE void keep(const Block& block, T* entries) const {
+  CONCRETE_ALWAYS_INLINE void clear_masked(const Block& block, T* entries) const {
     if (has_masks()) apply<Loops>(ZeroIfMasked(), block, a_.data(), entries, entries);
   }
   /// Adds up the classes of each column, where some may be masked.
