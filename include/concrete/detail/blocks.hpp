@@ -26,8 +26,8 @@
 
 namespace concrete::detail {
 
-// What takes much code, exponentials and logarithms above all, is out of line, and instantiated once for each scalar. Of a
-// small fixed-size column all is inlined.
+// What takes much code, exponentials and logarithms above all, is out of line, and instantiated once for each scalar.
+// Of a small fixed-size column all is inlined.
 
 namespace blocks {
 

@@ -157,7 +157,8 @@ class Sums : public ColumnValues<Loops> {
     lost_ = is_finite(total) ? T(T(total - before) - term) : constant<T>(0);
     (*this)[0] = total;
   }
-  /// Multiplies that sum by e^x, x <= 0. Near 1 that adds a small term, so that a thousand times round no more than once.
+  /// Multiplies that sum by e^x, x <= 0. Near 1 that adds a small term, so that a thousand times round no more than
+  /// once.
   void scale_by_exp(const T& x) {
     if constexpr (std::floating_point<T>) {
       if (x > T(-0.5)) return add_term((*this)[0] * std::expm1(x));

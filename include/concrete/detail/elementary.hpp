@@ -21,8 +21,8 @@
 // rounding took is given back, as in Sun's fdlibm (e_exp.c, e_log.c), from which the logarithm has its polynomial, too.
 // All rely on x + magic - magic not being simplified: see rounds_as_written.
 
-/// Between these two, clang adds in the order of the parentheses whatever its flags say. Only for x86 do all its versions
-/// know how to.
+/// Between these two, clang adds in the order of the parentheses whatever its flags say. Only for x86 do all its
+/// versions know how to.
 #if defined(__clang__) && (defined(__x86_64__) || defined(__i386__))
 #define CONCRETE_KEEPS_ORDER 1
 #define CONCRETE_BEGIN_AS_WRITTEN _Pragma("float_control(push)") _Pragma("clang fp reassociate(off)")
@@ -221,7 +221,8 @@ CONCRETE_ALWAYS_INLINE T loop_exp_normal(T x) {
   return y * power_of_two<T>(bits_of(shifted) + E::bias);  // the bits of round_magic below the exponent's are 0
 }
 
-/// e^x for x <= 0, with 0 for what is below the smallest normal number: all that a sum whose largest term is 1 asks for.
+/// e^x for x <= 0, with 0 for what is below the smallest normal number: all that a sum whose largest term is 1 asks
+/// for.
 template <ElementaryScalar T>
 CONCRETE_ALWAYS_INLINE T loop_exp_flushed(T x) {
   const T magnitude = std::abs(x);  // a NaN without a sign is not taken for a number below the bound

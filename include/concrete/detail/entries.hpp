@@ -135,8 +135,8 @@ class Entries {
   alignas(Loops::padding == 0 ? alignof(T) : 64) T entries_[Loops::most_entries + Loops::padding];
 };
 
-/// What a formula writes to a matrix: the entries of a block where they will stand, if whole strips fit there (what they
-/// overwrite behind the block belongs to later ones, which are written afterwards), or in memory of their own.
+/// What a formula writes to a matrix: the entries of a block where they will stand, if whole strips fit there (what
+/// they overwrite behind the block belongs to later ones, which are written afterwards), or in memory of their own.
 template <class Loops>
 class Output {
   using T = typename Loops::Scalar;

@@ -107,8 +107,8 @@ CONCRETE_ALWAYS_INLINE Scalar choose_equal(const Scalar& a, const Scalar& b, con
   }
 }
 
-/// The score of a masked class: -inf where the log-coordinate y is, as it has to be, else NaN, which tells that the point
-/// lies outside.
+/// The score of a masked class: -inf where the log-coordinate y is, as it has to be, else NaN, which tells that the
+/// point lies outside.
 template <class Scalar>
 CONCRETE_ALWAYS_INLINE Scalar masked_score(const Scalar& y) {
   return choose_equal<Scalar>(y, -infinity<Scalar>(), -infinity<Scalar>(), quiet_nan<Scalar>());
@@ -218,8 +218,8 @@ CONCRETE_ALWAYS_INLINE Scalar log_sigmoid_slope(const Scalar& t) {
   return log_sigmoid_slope<Scalar>(t, loop_exp<Scalar>(-detail::abs(t)));
 }
 
-/// e^x, for float and double 0 below the smallest normal number, and e^x - 1, for floating-point numbers to full relative
-/// precision.
+/// e^x, for float and double 0 below the smallest normal number, and e^x - 1, for floating-point numbers to full
+/// relative precision.
 template <class Scalar>
 struct ExpPair {
   Scalar exp, expm1;

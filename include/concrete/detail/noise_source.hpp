@@ -9,7 +9,8 @@ template <class Engine, class Law>
 struct EngineNoise {
   Engine& engine;
 
-  /// Puts the noise of a block, the next one in order, into `out`, and behind it, up to a whole strip, perhaps anything.
+  /// Puts the noise of a block, the next one in order, into `out`, and behind it, up to a whole strip, perhaps
+  /// anything.
   template <bool in_strips, class Real>
   void draw(const Block& block, Real* out) const {
     if constexpr (in_strips) {

@@ -3,8 +3,8 @@
 #include <Eigen/Core>
 #include <type_traits>
 
-// What kernels know of an Eigen object: where its entries stand. Formulas are thus instantiated for each scalar, not for
-// each Eigen type.
+// What kernels know of an Eigen object: where its entries stand. Formulas are thus instantiated for each scalar, not
+// for each Eigen type.
 
 namespace concrete::detail {
 
@@ -88,7 +88,8 @@ struct LogProbGradientView {
   T* temperature;
 };
 
-/// Whether entries stand in memory at fixed strides. Eigen 3.4's views by lists of indices claim it, and have no data().
+/// Whether entries stand in memory at fixed strides. Eigen 3.4's views by lists of indices claim it, and have no
+/// data().
 template <class M>
 inline constexpr bool is_strided = (M::Flags & Eigen::DirectAccessBit) != 0 && requires(const M& matrix) {
   matrix.data();

@@ -21,12 +21,12 @@ inline constexpr bool is_integer =
 
 /// What all six classes share: their logits, and sampling in all its forms.
 ///
-/// `Formulas` holds the mathematics: how noise is drawn and how it becomes a sample. Everything about shapes and results
-/// is here. A column is one random vector (for the binary classes, one column of
-/// independent entries); a sample of m B columns belongs to B distributions, its column j to distribution j mod B.
+/// `Formulas` holds the mathematics: how noise is drawn and how it becomes a sample. Everything about shapes and
+/// results is here. A column is one random vector (for the binary classes, one column of independent entries); a sample
+/// of m B columns belongs to B distributions, its column j to distribution j mod B.
 ///
-/// Objects are immutable: a const one may be used from many threads at once, with one engine each. One that has been moved
-/// from has no logits, and says so where it is asked for anything.
+/// Objects are immutable: a const one may be used from many threads at once, with one engine each. One that has been
+/// moved from has no logits, and says so where it is asked for anything.
 template <PlainMatrix LogitsType, class Formulas>
 class Distribution {
  public:

@@ -89,8 +89,8 @@ struct StaticSize {
       Formulas::unrolls_tiny && ElementaryScalar<Scalar> && is_known && cols == 1 && rows > 1 && rows <= tiny_dimension;
 };
 
-/// Calls a kernel with the way to loop that serves `entries` entries. Tiny columns are unrolled where is_packed() says that
-/// the entries of a column follow each other.
+/// Calls a kernel with the way to loop that serves `entries` entries. Tiny columns are unrolled where is_packed() says
+/// that the entries of a column follow each other.
 template <class Size, class Kernel>
 void run(const Kernel& kernel, Index entries) {
   using T = typename Size::Scalar;

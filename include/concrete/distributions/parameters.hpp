@@ -54,8 +54,8 @@ template <class D>
 
 namespace detail {
 
-/// Where the points of a relaxed class lie: on the simplex or in (0, 1), or on the log scale, as logarithms or logits of
-/// those.
+/// Where the points of a relaxed class lie: on the simplex or in (0, 1), or on the log scale, as logarithms or logits
+/// of those.
 enum class Scale { linear, logarithmic };
 
 /// A number as it stands in a message: its plain value, whatever derivatives it carries.

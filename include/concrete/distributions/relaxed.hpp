@@ -66,8 +66,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// sample has rounded to a corner.
   ///
   /// The density depends on the noise and the temperature alone. An autodiff scalar therefore gives total derivatives
-  /// here: in the log-scale classes 0 with respect to the logits, (n - 1) / temperature (binary: 1 / temperature an entry)
-  /// with respect to the temperature.
+  /// here: in the log-scale classes 0 with respect to the logits, (n - 1) / temperature (binary: 1 / temperature an
+  /// entry) with respect to the temperature.
   ///
   /// \param engine  any std::uniform_random_bit_generator, advanced as by sample(engine).
   /// \return        {sample, log_prob}: n x B and one value in nats per column.

@@ -154,7 +154,7 @@ template <class Logits, class U>
   return result;
 }
 
-/// The gradient of L = sum of upstream * mean(d) of a LogitBinaryConcrete distribution. With u = upstream, an entry adds
+/// The gradient of L = sum of upstream * mean(d) of LogitBinaryConcrete. With u = upstream, an entry adds
 ///
 ///   dL/da = u / t,   dL/dt = -u a / t^2.
 ///

@@ -33,8 +33,8 @@ template <class Logits>
   return detail::binary_moments(d, [](const auto& moments, const auto& logit) { return moments.variance(logit); });
 }
 
-/// var Y of every entry of LogitBinaryConcrete, pi^2 / (3 t^2): that of a Logistic variable of scale 1 / t, whatever the
-/// logits.
+/// var Y of every entry of LogitBinaryConcrete, pi^2 / (3 t^2): that of a Logistic variable of scale 1 / t, whatever
+/// the logits.
 /// \param d  B vectors of independent entries.
 /// \return   n x B, of the type of the logits.
 template <class Logits>

@@ -28,8 +28,9 @@ class BinaryConcreteFormulas {
 
   const T& temperature() const { return temperature_; }
 
-  /// y = (a + l) / t, and x = sigmoid(y). With `log_prob`, also log p(y) = sum_i (log t - |l_i| - 2 log(1 + exp(-|l_i|)))
-  /// and log p(x) = log p(y) - sum_i log(x_i (1 - x_i)), finite also where x has rounded to an end.
+  /// y = (a + l) / t, and x = sigmoid(y). With `log_prob`, also what is finite where x has rounded to an end too:
+  ///
+  ///   log p(y) = sum_i (log t - |l_i| - 2 log(1 + exp(-|l_i|))),   log p(x) = log p(y) - sum_i log(x_i (1 - x_i))
   template <class Loops, class AnyNoise>
   void sample(const LogitsView<T>& logits, const AnyNoise& noise, const MatrixView<T>& out,
               const MatrixView<T>* log_prob) const {
@@ -156,8 +157,8 @@ class BinaryConcreteFormulas {
     *out.temperature += total_slope / temperature_;
   }
 
-  /// dL/da = g / t,   dL/dt = -sum_i y_i dL/da_i,   where g = dL/dy, or g = x (1 - x) dL/dx; x (1 - x) comes last, as it
-  /// may be subnormal.
+  /// dL/da = g / t,   dL/dt = -sum_i y_i dL/da_i,   where g = dL/dy, or g = x (1 - x) dL/dx; x (1 - x) comes last, as
+  /// it may be subnormal.
   template <class Loops>
   void pathwise_gradient(const LogitsView<T>&, const MatrixView<const T>& points, const MatrixView<const T>& upstream,
                          const ParameterGradientView<T>& out) const {
@@ -284,7 +285,8 @@ class BinaryConcreteFormulas {
     return result;
   }
 
-  /// Puts limits in the place of log-densities where the formula does not hold, and tells whether there are such columns.
+  /// Puts limits in the place of log-densities where the formula does not hold, and tells whether there are such
+  /// columns.
   template <class Loops>
   CONCRETE_NEVER_INLINE bool settle_log_prob(const LogitsView<T>& logits, const MatrixView<const T>& points,
                                              const Columns<Loops>& columns, ColumnValues<Loops>& value,
@@ -332,8 +334,8 @@ class BinaryConcreteFormulas {
     }
   }
 
-  /// The limit of the log-density of a column. At the ends of [0, 1] that is +inf, -a or +a, and -inf, as t is below, at or
-  /// above 1; an entry outside wins over one of +inf.
+  /// The limit of the log-density of a column. At the ends of [0, 1] that is +inf, -a or +a, and -inf, as t is below,
+  /// at or above 1; an entry outside wins over one of +inf.
   CONCRETE_NEVER_INLINE T log_prob_at_ends(const ColumnView<const T>& a, const ColumnView<const T>& points,
                                            const T& value, Limit& limit) const {
     Index ends = 0, nans = 0, outside = 0;

@@ -13,8 +13,9 @@ namespace concrete::detail {
 /// The mathematics of ExpConcrete and of Concrete, which is the same at y = log x: logits a, temperature t, standard
 /// Gumbel noise g. Masked classes (a = -inf) are left out of every sum and not counted in n.
 ///
-/// Each formula is written once, for columns of every length and kind (see blocks.hpp). On the log scale derivatives with
-/// respect to the temperature are summed without the powers of 1 / t that all of them have, so that no sum overflows.
+/// Each formula is written once, for columns of every length and kind (see blocks.hpp). On the log scale derivatives
+/// with respect to the temperature are summed without the powers of 1 / t that all of them have, so that no sum
+/// overflows.
 template <class T>
 class ConcreteFormulas {
  public:
@@ -194,9 +195,9 @@ class ConcreteFormulas {
 
   T compute_log_normalizer(Index n) const { return log_gamma<Real>(n) + T(Real(n - 1) * log_temperature_); }
 
-  /// by_point_k <- upstream d log p / dx_k from weights n w_k. On the way to a face the weight of one class tends to 1, and
-  /// n t w_k - t - 1 would cancel: there it has the form (t (n-1) - 1) - n t (1 - w_k), with 1 - w_k as the sum of the
-  /// other weights.
+  /// by_point_k <- upstream d log p / dx_k from weights n w_k. On the way to a face the weight of one class tends to 1,
+  /// and n t w_k - t - 1 would cancel: there it has the form (t (n-1) - 1) - n t (1 - w_k), with 1 - w_k as the sum of
+  /// the other weights.
   template <class Loops>
   void slopes_on_simplex(const Block& block, const Columns<Loops>& columns, const Scores<Loops>& scores,
                          const ColumnValues<Loops>& rate, const typename Loops::Broadcast& upstreams,
@@ -215,8 +216,8 @@ class ConcreteFormulas {
     });
   }
 
-  /// dL/da_j = (g_j - x_j sum_k g_k) / t,   dL/dt = -sum_k y_k dL/da_k,   with x = softmax(y) and g = dL/dy. A sample has
-  /// sum_k exp(y_k) = 1 up to rounding, which is divided by nevertheless, so that a constant dL/dx leaves nothing.
+  /// dL/da_j = (g_j - x_j sum_k g_k) / t,   dL/dt = -sum_k y_k dL/da_k,   with x = softmax(y) and g = dL/dy. A sample
+  /// has sum_k exp(y_k) = 1 up to rounding, which is divided by nevertheless, so that a constant dL/dx leaves nothing.
   template <class Loops>
   void pathwise_gradient_of_logarithms(const LogitsView<T>& logits, const MatrixView<const T>& points,
                                        const MatrixView<const T>& upstream, const ParameterGradientView<T>& out) const {
@@ -299,8 +300,8 @@ class ConcreteFormulas {
     }
   }
 
-  /// dL/da_j = x_j (h_j - sum_k h_k x_k) / t,   dL/dt = -sum_k log(x_k) dL/da_k,   with h = dL/dx. The mean is divided by
-  /// sum_k x_k, so that a constant h leaves nothing; and x comes last, as it may be subnormal.
+  /// dL/da_j = x_j (h_j - sum_k h_k x_k) / t,   dL/dt = -sum_k log(x_k) dL/da_k,   with h = dL/dx. The mean is divided
+  /// by sum_k x_k, so that a constant h leaves nothing; and x comes last, as it may be subnormal.
   template <class Loops>
   void pathwise_gradient_on_simplex(const LogitsView<T>& logits, const MatrixView<const T>& points,
                                     const MatrixView<const T>& upstream, const ParameterGradientView<T>& out) const {

@@ -3,8 +3,8 @@
 #include "concrete/detail/view.hpp"
 #include "concrete/distributions/formulas/categorical.hpp"
 
-// Values at limits: of points on a face of the simplex or outside of it, of which the formulas would make NaN. A column is
-// looked at when its log-density has come out infinite or NaN; nothing here is called for any other.
+// Values at limits: of points on a face of the simplex or outside of it, of which the formulas would make NaN. A column
+// is looked at when its log-density has come out infinite or NaN; nothing here is called for any other.
 
 namespace concrete::detail {
 
@@ -57,8 +57,8 @@ CONCRETE_NEVER_INLINE T log_prob_on_face(const ColumnView<const T>& a, const Col
          });
 }
 
-/// The limit of d log p / dx_k as x_k -> 0 where its numerator n t w_k - t - 1 vanishes too. For the only coordinate of 0,
-/// at t (n - 1) = 1, the log-density differs from its limit by -n sum_j e^(a_j - a_k) (x_k / x_j)^t.
+/// The limit of d log p / dx_k as x_k -> 0 where its numerator n t w_k - t - 1 vanishes too. For the only coordinate of
+/// 0, at t (n - 1) = 1, the log-density differs from its limit by -n sum_j e^(a_j - a_k) (x_k / x_j)^t.
 template <class T>
 CONCRETE_NEVER_INLINE T slope_at_zero(const ColumnView<const T>& a, const ColumnView<const T>& x, const Survey& point,
                                       const T& temperature, Index k) {

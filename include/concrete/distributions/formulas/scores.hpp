@@ -12,12 +12,13 @@ namespace concrete::detail {
 template <class T>
 class ConcreteFormulas;
 
-/// The scores s = a - t y of the classes at points y = log x, their exponentials e_k = exp(s_k - max s), and with them the
-/// log-densities, column by column.
+/// The scores s = a - t y of the classes at points y = log x, their exponentials e_k = exp(s_k - max s), and with them
+/// the log-densities, column by column.
 ///
 /// Towards a face of the simplex the scores of the vanishing coordinates tend to +inf together. There, as for scores
-/// beyond the largest number, weights are those of the limit: e_k = exp(a_k) over the classes of infinite score. A small
-/// fixed-size column has no limits: where its log-density is infinite or NaN, another way to loop has to be taken.
+/// beyond the largest number, weights are those of the limit: e_k = exp(a_k) over the classes of infinite score. A
+/// small fixed-size column has no limits: where its log-density is infinite or NaN, another way to loop has to be
+/// taken.
 template <class Loops>
 class Scores {
   using T = typename Loops::Scalar;

@@ -34,8 +34,8 @@ Real harmonic_number(Index n) {
   return sum<Real>(n, [](Index k) { return Real(1) / static_cast<Real>(k + 1); });
 }
 
-/// KL for one column after another, where t_p / t_q is r. start() takes m = a_p - r a_q less its maximum and returns the
-/// value; the gradient is of the column that it was given last.
+/// KL for one column after another, where t_p / t_q is r. start() takes m = a_p - r a_q less its maximum and returns
+/// the value; the gradient is of the column that it was given last.
 template <class Scalar>
 class UnequalDivergence {
  public:
