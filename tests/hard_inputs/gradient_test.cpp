@@ -1,7 +1,5 @@
 #include <Eigen/Core>
 #include <cmath>
-#include <limits>
-#include <utility>
 
 #include "catch.hpp"
 #include "support/densities.hpp"
@@ -135,46 +133,5 @@ TEMPLATE_TEST_CASE("A masked logit has a gradient of 0, and makes no other NaN",
     CHECK(gradient.logits.allFinite());
     CHECK(gradient.sample.allFinite());
     CHECK(std::isfinite(gradient.temperature));
-  }
-}
-
-namespace {
-
-/// dL/dt that float found against what double did: infinite where float ends, else equal up to what a sum of
-/// `magnitude` may lose.
-void check_slope(float actual, double expected, double magnitude) {
-  const auto most = static_cast<double>(std::numeric_limits<float>::max());
-  CAPTURE(actual, expected);
-  if (std::abs(expected) > 2 * most) {
-    CHECK(actual == (expected > 0 ? testing::inf<float> : -testing::inf<float>));
-  } else if (std::abs(expected) < most / 2) {
-    CHECK(std::abs(static_cast<double>(actual) - expected) <= 1e-5 * magnitude);
-  }
-}
-
-}  // namespace
-
-TEMPLATE_TEST_CASE("At small temperatures no sum of the derivatives by them overflows", "[hard]",
-                   (std::pair<concrete::ExpConcreteXXf, concrete::ExpConcreteXXd>),
-                   (std::pair<concrete::LogitBinaryConcreteXXf, concrete::LogitBinaryConcreteXXd>)) {
-  using Narrow = typename TestType::first_type;
-  using Double = typename TestType::second_type;
-  Random random(445);
-  for (const float t : {1e-18F, 1e-30F, 1e-36F, 1e-37F}) {
-    for (const Eigen::Index n : {2, 10, 1500}) {
-      CAPTURE(t, n);
-      const Eigen::Index cols = n == 1500 ? 20 : 1000;
-      const Eigen::MatrixXf logits = random.matrix<Eigen::MatrixXf>(n, cols, -1, 1);
-      const Narrow q(logits, t);
-      const Double wide(logits.cast<double>(), static_cast<double>(t));
-      const Eigen::MatrixXf y = q.sample(random), upstream = random.matrix<Eigen::MatrixXf>(n, cols, -1, 1);
-      const Eigen::RowVectorXf weights = random.matrix<Eigen::MatrixXf>(1, cols, -1, 1);
-      const double terms = 100.0 * static_cast<double>(n * cols) / static_cast<double>(t);
-      check_slope(q.log_prob_gradient(y, weights).temperature,
-                  wide.log_prob_gradient(y.cast<double>(), weights.cast<double>()).temperature, terms);
-      check_slope(q.pathwise_gradient(y, upstream).temperature,
-                  wide.pathwise_gradient(y.cast<double>(), upstream.cast<double>()).temperature,
-                  terms / static_cast<double>(t));
-    }
   }
 }

@@ -97,8 +97,7 @@ class BinaryConcreteFormulas {
     Input<Loops> a(logits.values), point(points);
     Entries<Loops> log_point, s, e, tanh, terms, by_logit;
     Output<Loops> by_point(out.sample);
-    Sums<Loops> total, slope;  // t d log p / dt
-    T total_slope = constant<T>(0);
+    Sums<Loops> total, slope;
     ColumnValues<Loops> factor;
     Limit limits[Loops::most_columns];
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
@@ -132,9 +131,9 @@ class BinaryConcreteFormulas {
       read_row(upstream, columns, factor);
       const bool has_zero = some_zero(factor, columns.count);
       const bool in_one_pass = columns.are_in_parts() && !has_zero && is_inside(columns, point);
-      columns.pass([&, t = temperature_](const Block& block) {
+      columns.pass([&, inverse = T(Real(1) / temperature_)](const Block& block) {
         const T* const y = score(block);
-        Loops::for_each(block, [&](Index i) { terms[i] = product_with_zero<T>(tanh[i], T(t * y[i])) + Real(1); });
+        Loops::for_each(block, [&](Index i) { terms[i] = product_with_zero<T>(tanh[i], y[i]) + inverse; });
         slope.add(block, terms.data());
         log_densities<Loops>(block, point.data(), y, s, e, terms);
         total.add(block, terms.data());
@@ -147,14 +146,13 @@ class BinaryConcreteFormulas {
       for (Index j = 0; some_limit && j < columns.count; ++j) {
         if (limits[j] == Limit::no_gradient) slope[j] = constant<T>(0);
       }
-      total_slope += sum_of(slope, columns.count);
+      *out.temperature += sum_of(slope, columns.count);
       if (in_one_pass) return;
       columns.pass([&](const Block& block) {
         if (block.is_part) score(block);
         differentiate(block);
       });
     });
-    *out.temperature += total_slope / temperature_;
   }
 
   /// dL/da = g / t,   dL/dt = -sum_i y_i dL/da_i,   where g = dL/dy, or g = x (1 - x) dL/dx; x (1 - x) comes last, as
@@ -164,16 +162,15 @@ class BinaryConcreteFormulas {
                          const ParameterGradientView<T>& out) const {
     Input<Loops> point(points), g(upstream);
     Entries<Loops> by_logit, terms;
-    Sums<Loops> slope;  // -t^2 dL/dt, but -dL/dt on (0, 1)
-    T total_slope = constant<T>(0);
+    Sums<Loops> slope;
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) {
-      columns.pass([&, t = temperature_, over_t = over_temperature_](const Block& block) {
+      columns.pass([&, over_t = over_temperature_](const Block& block) {
         point.read(block);
         g.read(block);
         if (is_log_scale_) {
           Loops::for_each(block, [&](Index i) {
             by_logit[i] = over_t(g[i]);
-            terms[i] = product_with_zero<T>(g[i], T(t * point[i]));
+            terms[i] = product_with_zero<T>(by_logit[i], point[i]);
           });
         } else {
           Loops::for_each(block, [&](Index i) {
@@ -185,9 +182,8 @@ class BinaryConcreteFormulas {
         slope.add(block, terms.data());
         by_logit.add_to(out.logits, block);
       });
-      total_slope += sum_of(slope, columns.count);
+      *out.temperature -= sum_of(slope, columns.count);
     });
-    *out.temperature -= is_log_scale_ ? T(T(total_slope / temperature_) / temperature_) : total_slope;
   }
 
   bool in_support(const ColumnView<const T>& a, const ColumnView<const T>& point) const {

@@ -13,9 +13,7 @@ namespace concrete::detail {
 /// The mathematics of ExpConcrete and of Concrete, which is the same at y = log x: logits a, temperature t, standard
 /// Gumbel noise g. Masked classes (a = -inf) are left out of every sum and not counted in n.
 ///
-/// Each formula is written once, for columns of every length and kind (see blocks.hpp). On the log scale derivatives
-/// with respect to the temperature are summed without the powers of 1 / t that all of them have, so that no sum
-/// overflows.
+/// Each formula is written once, for columns of every length and kind (see blocks.hpp).
 template <class T>
 class ConcreteFormulas {
  public:
@@ -133,8 +131,7 @@ class ConcreteFormulas {
     Output<Loops> by_point(out.sample);
     Entries<Loops> by_logit;
     ColumnValues<Loops> factor, rate;
-    Sums<Loops> slope;  // t d log p / dt
-    T total_slope = constant<T>(0);
+    Sums<Loops> slope;
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       scores.compute_log_prob(columns);
       read_row(upstream, columns, factor);
@@ -163,15 +160,15 @@ class ConcreteFormulas {
           scores.unmasked().clear_masked(block, by_point.data());
         }
         scores.settle_gradient(block, factor, by_point.data(), by_logit.data());
-        slope.add(block, scores.times_t_y(block, by_logit.data()));
+        slope.add(block, scores.times_y(block, by_logit.data()));
         by_point.store(block);
         by_logit.add_to(out.logits, block);
       });
-      scores.for_each_with_classes(columns, [&](Index j, T n) { slope[j] = T(factor[j] * T(n - Real(1))) - slope[j]; });
+      scores.for_each_with_classes(
+          columns, [&, t = temperature_](Index j, T n) { slope[j] = T(T(factor[j] * T(n - Real(1))) / t) - slope[j]; });
       scores.settle_temperature(factor, columns.count, slope);
-      total_slope += sum_of(slope, columns.count);
+      *out.temperature += sum_of(slope, columns.count);
     });
-    *out.temperature += total_slope / temperature_;
   }
 
   /// The gradient of a loss through samples, back to logits and temperature.
@@ -225,8 +222,7 @@ class ConcreteFormulas {
     Input<Loops> y(points), g(upstream);
     Entries<Loops> mass, by_logit, terms;
     Maxima<Loops> shift;
-    Sums<Loops> total_mass, total_g, slope;  // -t^2 dL/dt
-    T total_slope = constant<T>(0);
+    Sums<Loops> total_mass, total_g, slope;
     for_each_columns<Loops>(points.rows, points.cols, [&](const Columns<Loops>& columns) CONCRETE_INLINE_LAMBDA {
       bool shifted = false;
       const auto read = [&](const Block& block) CONCRETE_INLINE_LAMBDA {
@@ -270,21 +266,17 @@ class ConcreteFormulas {
         }
       }
       columns.for_each([&](Index j) { total_g[j] /= total_mass[j]; });
-      columns.pass([&, t = temperature_, over_t = over_temperature_](const Block& block) CONCRETE_INLINE_LAMBDA {
+      columns.pass([&, over_t = over_temperature_](const Block& block) CONCRETE_INLINE_LAMBDA {
         if (block.is_part) read(block);
         const typename Loops::Broadcast rate(block, total_g.data());
-        Loops::for_each(block, [&](Index k) { by_logit[k] = g[k] - T(mass[k] * rate[k]); });
+        Loops::for_each(block, [&](Index k) { by_logit[k] = over_t(g[k] - T(mass[k] * rate[k])); });
         unmasked.clear_masked(block, by_logit.data());
-        Loops::for_each(block, [&](Index k) {
-          terms[k] = product_with_zero<T>(by_logit[k], T(t * y[k]));
-          by_logit[k] = over_t(by_logit[k]);
-        });
+        apply<Loops>(ProductWithZero(), block, by_logit.data(), y.data(), terms.data());
         slope.add(block, terms.data());
         by_logit.add_to(out.logits, block);
       });
-      total_slope += sum_of(slope, columns.count);
+      *out.temperature -= sum_of(slope, columns.count);
     });
-    *out.temperature -= T(total_slope / temperature_) / temperature_;
   }
 
   static bool is_nearly_one(const T& mass) { return detail::abs(T(mass - Real(1))) < Real(0.5); }

@@ -76,11 +76,9 @@ class Scores {
   const Entries<Loops>& masses() const { return e_; }
 
   const Unmasked<Loops>& unmasked() const { return unmasked_; }
-  /// v_k t y_k of other entries v, but 0 where v_k is.
-  CONCRETE_ALWAYS_INLINE const T* times_t_y(const Block& block, const T* v) {
-    Loops::for_each(block, [&, y_k = y(), t = formulas_.temperature_](Index k) {
-      terms_[k] = product_with_zero<T>(v[k], T(t * y_k[k]));
-    });
+  /// v_k y_k of other entries v, but 0 where v_k is.
+  CONCRETE_ALWAYS_INLINE const T* times_y(const Block& block, const T* v) {
+    apply<Loops>(ProductWithZero(), block, v, y(), terms_.data());
     return terms_.data();
   }
 
@@ -102,7 +100,7 @@ class Scores {
     }
   }
 
-  /// Corrects t d log p / dt where the formula does not hold: towards a face it tends to -inf.
+  /// Corrects d log p / dt where the formula does not hold: towards a face it tends to -inf.
   CONCRETE_ALWAYS_INLINE void settle_temperature(const ColumnValues<Loops>& upstream, Index count,
                                                  ColumnValues<Loops>& slope) const {
     if constexpr (Loops::is_fixed) return;
