@@ -33,7 +33,7 @@ BARS = [
     ("sample, 10 × 20000", "sample", "concrete", "eigen_engine", "10x20000"),
     ("sample, 128 × 2000", "sample", "concrete", "eigen_engine", "128x2000"),
     ("log_prob, 10 × 20000", "log_prob", "concrete", "eigen", "10x20000"),
-    ("training step, 10 × 20000", "train", "concrete_fused", "eigen_engine", "10x20000"),
+    ("step by sample_and_log_prob, 10 × 20000", "train", "concrete_fused", "eigen_engine", "10x20000"),
     ("binary sample, 200 × 64", "binary_sample", "concrete", "eigen_engine", "200x64"),
 ]
 COLORS = {"concrete": "#1c7f46", "Eigen": "#8a94a6", "PyTorch": "#d65c14"}

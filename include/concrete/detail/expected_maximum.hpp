@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
-#include <cstddef>
 #include <type_traits>
 #include <vector>
 
@@ -98,12 +97,12 @@ class MaximumIntegral {
     m_ = m;
     n_ = n;
     place_nodes(requested.excess);
-    others_.assign(place(count_), constant<Scalar>(0));
-    top_.resize(place(count_));
-    slopes_.assign(place(count_), constant<Scalar>(0));
-    weights_.resize(place(count_));
-    reference_.resize(place(count_));
-    row_.resize(place(count_));
+    others_.assign(as_size(count_), constant<Scalar>(0));
+    top_.resize(as_size(count_));
+    slopes_.assign(as_size(count_), constant<Scalar>(0));
+    weights_.resize(as_size(count_));
+    reference_.resize(as_size(count_));
+    row_.resize(as_size(count_));
     Scalar *others = others_.data(), *top = top_.data(), *slopes = slopes_.data();
     const Index top_place = place_of_top();
     for (Index k = 0; k < n; ++k) {
@@ -116,7 +115,7 @@ class MaximumIntegral {
       if (requested.slope) law_.slope(row, count_, [slopes](Index i, const Scalar& value) { slopes[i] += value; });
     }
     for (Index i = 0; i < count_; ++i) {
-      weights_[place(i)] = law_.step() * loop_exp<Scalar>(Scalar(-others[i]) - top[i]);
+      weights_[as_size(i)] = law_.step() * loop_exp<Scalar>(Scalar(-others[i]) - top[i]);
     }
     if (matched()) weigh_tail();
   }
@@ -124,10 +123,10 @@ class MaximumIntegral {
   /// E M. The reference R is exp(-x), x = e^-rate (z - centre), with the mean centre + gamma / rate.
   Scalar expectation() {
     if (!matched()) {
-      for (Index i = 0; i < count_; ++i) reference_[place(i)] = loop_exp<Scalar>(-reference_score(i));
+      for (Index i = 0; i < count_; ++i) reference_[as_size(i)] = loop_exp<Scalar>(-reference_score(i));
     }
-    const Scalar difference =
-        sum_nodes([&](Index i) -> Scalar { return Scalar(law_.step() * reference_[place(i)]) - weights_[place(i)]; });
+    const Scalar difference = sum_nodes(
+        [&](Index i) -> Scalar { return Scalar(law_.step() * reference_[as_size(i)]) - weights_[as_size(i)]; });
     return mean_of_reference() + difference;
   }
 
@@ -135,8 +134,8 @@ class MaximumIntegral {
   /// factor of the largest number.
   Scalar excess() const {
     return sum_nodes([&](Index i) -> Scalar {
-      const Scalar of_others = expm1_nonpositive<Scalar>(-others_[place(i)]);
-      return Scalar(law_.step() * loop_exp<Scalar>(-top_[place(i)])) * Scalar(-of_others);
+      const Scalar of_others = expm1_nonpositive<Scalar>(-others_[as_size(i)]);
+      return Scalar(law_.step() * loop_exp<Scalar>(-top_[as_size(i)])) * Scalar(-of_others);
     });
   }
 
@@ -174,12 +173,10 @@ class MaximumIntegral {
 
   /// ∫ P(M <= z) row(z) dz.
   Scalar integral_of(const Scalar* row) const {
-    return sum_nodes([&](Index i) -> Scalar { return weights_[place(i)] * row[i]; });
+    return sum_nodes([&](Index i) -> Scalar { return weights_[as_size(i)] * row[i]; });
   }
 
  private:
-  static constexpr std::size_t place(Index i) { return static_cast<std::size_t>(i); }
-
   /// Where the tail of S is simple, R is given the tail of M, and the density of R, in shares of the tails, stands for
   /// all integrands beyond the last node: what they differ by dies away twice as fast.
   bool matched() const { return is_matched(law_.mirrored(), static_cast<Real>(value_of(law_.c()))); }
@@ -194,12 +191,12 @@ class MaximumIntegral {
   void weigh_tail() {
     for (Index i = 0; i < count_; ++i) {
       const Scalar x = reference_score(i);
-      reference_[place(i)] = loop_exp<Scalar>(-x);
-      row_[place(i)] = Scalar(law_.step() * rate_) * Scalar(x * reference_[place(i)]);
+      reference_[as_size(i)] = loop_exp<Scalar>(-x);
+      row_[as_size(i)] = Scalar(law_.step() * rate_) * Scalar(x * reference_[as_size(i)]);
     }
-    missing_ = Real(1) - sum_nodes([&](Index i) -> Scalar { return row_[place(i)]; });
+    missing_ = Real(1) - sum_nodes([&](Index i) -> Scalar { return row_[as_size(i)]; });
     if (law_.mirrored()) {
-      missing_mean_ = mean_of_reference() - sum_nodes([&](Index i) -> Scalar { return node(i) * row_[place(i)]; });
+      missing_mean_ = mean_of_reference() - sum_nodes([&](Index i) -> Scalar { return node(i) * row_[as_size(i)]; });
     }
   }
 

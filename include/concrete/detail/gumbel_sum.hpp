@@ -48,7 +48,7 @@ class GumbelSum {
         depth_(static_cast<Real>(tail_depth)),
         longest_tail_(longest_tail(farthest, with_curvature ? 2 : 1)) {
     const Real first = -std::log(depth_ + 4), reach = depth_ + longest_tail_;
-    strips_.resize(static_cast<std::size_t>(strips_to(reach - first)));
+    strips_.resize(as_size(strips_to(reach - first)));
     Index node = 0;
     for (Strip& strip : strips_) {
       for (Index lane = 0; lane < sum_lanes; ++lane, ++node) {
@@ -174,7 +174,7 @@ class GumbelSum {
     } else {
       Sums sums{constant<Scalar>(0), constant<Scalar>(0), constant<Scalar>(0)};
       for (Index i = 0; i < strips; ++i) {
-        const Strip& strip = strips_[static_cast<std::size_t>(i)];
+        const Strip& strip = strips_[as_size(i)];
         for (Index lane = 0; lane < sum_lanes; ++lane) {
           const Scalar x = scale * strip.factor[lane], minus_x = -x;
           const Scalar minus = by_exponential ? constant<Scalar>(0) : expm1_nonpositive<Scalar>(minus_x);

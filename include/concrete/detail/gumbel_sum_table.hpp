@@ -87,14 +87,14 @@ class InterpolationTable {
   /// \param coarse  the function at two points a step; three more are put between every two, by polynomials through 16.
   explicit InterpolationTable(const std::vector<double>& coarse)
       : size_(4 * static_cast<Index>(coarse.size() - 2 * margin)), length_(size_ / RowPlace::phases + 1) {
-    values_.assign(static_cast<std::size_t>(RowPlace::phases * length_), 0.0);
+    values_.assign(as_size(RowPlace::phases * length_), 0.0);
     for (Index part = 0; part < 4; ++part) {
       const LagrangeWeights<2 * margin> weights(static_cast<double>(margin - 1) + static_cast<double>(part) / 4);
       for (Index point = part; point < size_; point += 4) {
         const double* from = coarse.data() + point / 4 + 1;
         double value = 0;
         for (std::size_t t = 0; t < 2 * margin; ++t) value += weights[t] * from[t];
-        values_[static_cast<std::size_t>(RowPlace::place(point, length_))] = value;
+        values_[as_size(RowPlace::place(point, length_))] = value;
       }
     }
   }
@@ -121,7 +121,7 @@ class InterpolationTable {
   /// The value of a point, or at an end.
   double at(double point) const {
     const double inside = (std::min)((std::max)(point, 0.0), static_cast<double>(size_ - 1));
-    return values_[static_cast<std::size_t>(RowPlace::place(static_cast<Index>(inside), length_))];
+    return values_[as_size(RowPlace::place(static_cast<Index>(inside), length_))];
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <limits>
 #include <type_traits>
 #include <vector>
@@ -39,6 +40,9 @@ using Integrated = std::conditional_t<std::same_as<Scalar, float>, double, Scala
 /// tail_depth of integrals whose results go back to a Scalar.
 template <class Scalar>
 inline constexpr double tail_depth_for = tail_depth<PlainScalar<Scalar>>;
+
+/// A number of nodes or classes, or one of them, as std::vector counts.
+constexpr std::size_t as_size(Index i) { return static_cast<std::size_t>(i); }
 
 /// The step of a rule for integrands with a strip of this half-width.
 constexpr double step_for_strip(double half_width, double tail_depth) { return 2 * pi * half_width / tail_depth; }

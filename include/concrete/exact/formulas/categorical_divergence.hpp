@@ -85,7 +85,7 @@ class UnequalDivergence {
       if (kept_[k] < 0) continue;
       const Scalar p = maximum_.probability(kept_[k]);
       slopes[k] += Scalar(count * p);
-      mean += Scalar(p * scores_[static_cast<std::size_t>(kept_[k])]);
+      mean += Scalar(p * scores_[as_size(kept_[k])]);
     }
     const Scalar slope =
         exchanged_ ? Scalar(Scalar(expectation_ - mean) - maximum_.slope() / ratio_) : Scalar(-maximum_.slope());
@@ -154,8 +154,6 @@ class EqualDivergence {
   }
 
  private:
-  static constexpr std::size_t as_size(Index i) { return static_cast<std::size_t>(i); }
-
   static constexpr Real psi_2 = 1 - static_cast<Real>(euler_gamma);
 
   /// What class k adds to the rise, and to the sum of f_k - f, f = x (psi(2) + log F) being -dlog F/dr.

@@ -148,8 +148,6 @@ class SoftmaxMoments {
   }
 
  private:
-  static constexpr std::size_t as_size(Index i) { return static_cast<std::size_t>(i); }
-
   Index count() const { return static_cast<Index>(scores_.size()); }
   Scalar* row(std::size_t which) { return rows_[which].data(); }
 
