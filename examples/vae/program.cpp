@@ -119,10 +119,7 @@ bool train(Trainer& trainer, const OutputFiles& files, Communicator& communicato
   const std::int64_t first = trainer.steps_done();
   Progress progress(std::cout, on_terminal(), "step", first, options.steps);
   double recent_bound = 0;
-  if (first == 0) {
-    save_progress(trainer, files);  // from now on --resume finds this run
-    if (communicator.is_root()) remove_results(files);
-  }
+  if (first == 0) save_progress(trainer, files);  // from now on --resume finds this run
   while (trainer.steps_done() < options.steps && !communicator.any(interrupted())) {
     const double bound = trainer.step();
     const std::int64_t done = trainer.steps_done();

@@ -25,14 +25,16 @@ std::string duration_text(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::ostream& out, bool terminal, std::string label, std::int64_t first, std::int64_t total)
+Progress::Progress(std::ostream& out, bool terminal, std::string label, std::int64_t first, std::int64_t total,
+                   std::function<Clock::time_point()> now)
     : out_(out),
       terminal_(terminal),
       label_(std::move(label)),
       first_(first),
       total_(total),
       next_(first + std::max<std::int64_t>(1, (total - first) / plain_lines)),
-      start_(Clock::now()),
+      now_(std::move(now)),
+      start_(now_()),
       last_shown_(start_) {}
 
 Progress::~Progress() {
@@ -42,7 +44,7 @@ Progress::~Progress() {
 bool Progress::due(std::int64_t done) {
   if (done == total_) return true;
   if (!terminal_ && done < next_) return false;
-  return Clock::now() - last_shown_ >= (terminal_ ? redraw_after : plain_line_after);
+  return now_() - last_shown_ >= (terminal_ ? redraw_after : plain_line_after);
 }
 
 void Progress::show(std::int64_t done, const std::string& detail) {
@@ -62,10 +64,10 @@ void Progress::show(std::int64_t done, const std::string& detail) {
     out_ << line << std::endl;
     while (next_ <= done) next_ += std::max<std::int64_t>(1, (total_ - first_) / plain_lines);
   }
-  last_shown_ = Clock::now();
+  last_shown_ = now_();
 }
 
-double Progress::elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+double Progress::elapsed() const { return std::chrono::duration<double>(now_() - start_).count(); }
 
 std::string Progress::time_left(std::int64_t done) const {
   if (done == total_) return "took " + duration_text(elapsed());

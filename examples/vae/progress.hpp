@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <ostream>
 #include <string>
 
@@ -11,8 +12,11 @@ namespace vae {
 /// second or more apart, anywhere else.
 class Progress {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// \param first  where the loop starts: not at 0 when a run is continued.
-  Progress(std::ostream& out, bool terminal, std::string label, std::int64_t first, std::int64_t total);
+  Progress(std::ostream& out, bool terminal, std::string label, std::int64_t first, std::int64_t total,
+           std::function<Clock::time_point()> now = Clock::now);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -25,8 +29,6 @@ class Progress {
   double elapsed() const;
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::string time_left(std::int64_t done) const;
 
   std::ostream& out_;
@@ -34,6 +36,7 @@ class Progress {
   std::string label_;
   std::int64_t first_, total_;
   std::int64_t next_;  // the turn at which the next plain line is due
+  std::function<Clock::time_point()> now_;
   Clock::time_point start_, last_shown_;
   std::size_t width_ = 0;  // of the line that stands on the terminal
 };

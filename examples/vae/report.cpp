@@ -50,6 +50,13 @@ double baseline(const Trainer& trainer, const DataSet& data) {
   return mean_image_log_likelihood(trainer.test_images().bottomRows(modelled), mean_image(data.train).tail(modelled));
 }
 
+/// What another run has left and this one does not replace before its end.
+void remove_results(const OutputFiles& files) {
+  for (const auto& file : {files.evaluation, files.curve, files.reconstructions, files.samples}) {
+    std::filesystem::remove(file);
+  }
+}
+
 }  // namespace
 
 void require_no_results(const OutputFiles& files) {
@@ -71,16 +78,11 @@ void require_no_folders(const OutputFiles& files) {
   }
 }
 
-void remove_results(const OutputFiles& files) {
-  for (const auto& file : {files.evaluation, files.curve, files.reconstructions, files.samples}) {
-    std::filesystem::remove(file);
-  }
-}
-
 void save_progress(Trainer& trainer, const OutputFiles& files) {
   const RunState& state = trainer.collect_state();
   if (!trainer.is_root()) return;
   write_checkpoint(files.checkpoint, state);
+  if (state.step() == 0) remove_results(files);  // not before: they are lost only once this run can be resumed
   write_file_atomically(files.metrics, to_csv(trainer.metrics()));
 }
 

@@ -33,10 +33,8 @@ void require_no_results(const OutputFiles& files);
 /// \throws std::runtime_error  if a folder stands where a file will be written.
 void require_no_folders(const OutputFiles& files);
 
-/// Removes what an earlier run has left, but for what save_progress() replaces.
-void remove_results(const OutputFiles& files);
-
-/// Checkpoint and metrics as they stand. To be called by all processes; the first one writes.
+/// Checkpoint and metrics as they stand, in that order; at step 0 what an earlier run has left goes in between. To be
+/// called by all processes; the first one writes.
 void save_progress(Trainer& trainer, const OutputFiles& files);
 
 /// Metrics with the final evaluation, and all pictures.
