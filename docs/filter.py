@@ -3,7 +3,7 @@
 
     filter.py [REPOSITORY] FILE
 
-In a header, namespace detail is gone, and so are deduction guides and the overloads that only refuse what is no engine.
+In a header, namespace detail is gone, and so are deduction guides and the overloads that only refuse.
 The public members of a class's bases in detail, constructors among them, stand in the class itself: Doxygen would show
 them under the names of the bases, without constructors and template parameters. Formulas and code, which stand indented
 in comments, become verbatim blocks. Everything joins the group of its folder.
@@ -80,7 +80,7 @@ def inherited(folder, base, name):
     constructors, members = [], inherited(folder, match[1], name) if match[1] else []
     for lines in declarations(public_lines(match[2])):
         code = "\n".join(line for line in lines if not is_comment(line))
-        if any(word in code for word in ("NoEngine", "static_assert", "using Base::", "::Relaxed;")):
+        if any(word in code for word in ("NoEngine", "= delete;", "static_assert", "using Base::", "::Relaxed;")):
             continue
         alias = re.search(r"^ *using (\w+) =", code, re.MULTILINE)
         if alias and f"using {alias[1]} =" in "\n".join(members):
@@ -147,7 +147,8 @@ def header(path):
     text = re.sub(r"\((min|max)\)\(\) noexcept", r" \1() noexcept", text)  # parentheses keep macros out
     text = with_bases(text, path.parent)
     text = without(r"^ *template <[^>]*NoEngine[^>]*>\n[^{]*\{\n[^}]*\}\n", text)
-    text = without(r"^template <[^>]*>\n(?:explicit )?\w+\([^;{]*\) -> [^;]*;\n", text)
+    text = without(r"^ *template <[^>]*>\n *(?:detail::)?Refused [^;]*;[^\n]*\n", text)
+    text = without(r"^template <[^>]*>\n(?:explicit )?\w+\([^;{]*\)\s+-> [^;]*;\n", text)
     if path.name != "engine.hpp":
         text = with_any_engine(text)
     return in_group(with_aliases_grouped(with_verbatim_blocks(text)), path)

@@ -27,7 +27,8 @@ endif()
 if(result EQUAL 0)
   message(FATAL_ERROR "must not compile, but does")
 endif()
-if(NOT output MATCHES "(error|note):[^\n]*${MESSAGE}")
+# In the message, or in the line of the headers that it points to.
+if(NOT output MATCHES "(error|note):[^\n]*(\n[^\n]*concrete: )?[^\n]*${MESSAGE}")
   message(FATAL_ERROR "'${MESSAGE}' is not in an error or its notes:\n${output}")
 endif()
 

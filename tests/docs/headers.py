@@ -101,7 +101,8 @@ def declaration(head, body, file, line, class_name):
     whole = head
     _, head = template_and_rest(re.sub(r"\s+", " ", head).strip())
     head = re.sub(r"^(?:CONCRETE_\w+ |\[\[[^]]*\]\] |friend |static |inline |constexpr |explicit )+", "", head)
-    if not head or "NoEngine" in whole or head.startswith(("static_assert", "class ", "struct ", "using namespace")):
+    refuses = "NoEngine" in whole or "Refused" in whole or (class_name and whole.endswith("= delete"))
+    if not head or refuses or head.startswith(("static_assert", "class ", "struct ", "using namespace")):
         return None
     alias = re.match(r"using (\w+) =", head)
     if alias:

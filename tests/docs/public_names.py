@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True  # nothing is left beside the sources
 import headers
 import reference
 
-INTERNAL_MACROS = r"CONCRETE_(ALWAYS_INLINE|NEVER_INLINE|INLINE_LAMBDA|FLATTEN|NO_UNROLLING|LANES_APART|KEEPS_ORDER|BEGIN_AS_WRITTEN|END_AS_WRITTEN)"
+INTERNAL_MACROS = r"CONCRETE_(ALWAYS_INLINE|NEVER_INLINE|INLINE_LAMBDA|FLATTEN|WRAPS|NO_UNROLLING|LANES_APART|KEEPS_ORDER|BEGIN_AS_WRITTEN|END_AS_WRITTEN)"
 DISTRIBUTIONS = "Bernoulli|BinaryConcrete|Concrete|Discrete|ExpConcrete|LogitBinaryConcrete"
 SHAPE = r"\b[n1k] x |\bshape\b|\bScalar\b|\bnumber|\bone value\b|\{|\bwhat .* returns\b|\bas `?\w+`? in |\bwritable\b"
 NATS = r"concrete::(entropy|kl_divergence|relaxed_kl|relaxed_mass_kl|discrete_kl|importance_weighted)|.*::log_prob"

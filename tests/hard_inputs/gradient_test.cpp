@@ -135,3 +135,22 @@ TEMPLATE_TEST_CASE("A masked logit has a gradient of 0, and makes no other NaN",
     CHECK(std::isfinite(gradient.temperature));
   }
 }
+
+TEMPLATE_TEST_CASE("d log p / dt of many columns may be infinite, but is no difference of infinities", "[hard]",
+                   concrete::ExpConcreteXXf, concrete::LogitBinaryConcreteXXf) {
+  const int n = GENERATE(2, 10, 100);
+  constexpr float temperature = 1e-37F;
+  const TestType q(Eigen::MatrixXf::Zero(n, 5000), temperature);
+  Random random(447);
+  const Eigen::MatrixXf y = q.sample(random);
+  // Points and temperature on another scale have the same scores.
+  constexpr float scale = 1e10F;
+  const TestType higher(Eigen::MatrixXf::Zero(n, 5000), scale * temperature);
+  const float expected = scale * higher.log_prob_gradient(Eigen::MatrixXf(y / scale)).temperature;
+  const float actual = q.log_prob_gradient(y).temperature;
+  if (std::isinf(expected)) {
+    CHECK(actual == expected);
+  } else {
+    CHECK(std::abs(actual - expected) <= 0.01F * static_cast<float>(n) / temperature);
+  }
+}

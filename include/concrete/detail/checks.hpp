@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdio>
@@ -68,7 +69,7 @@ class Message {
 
   /// Six digits. NaN reads "nan" whatever its sign bit.
   CONCRETE_NEVER_INLINE void append(std::floating_point auto number) {
-    if (number != number) {
+    if (std::isnan(number)) {
       append("nan");
     } else if constexpr (std::same_as<decltype(number), long double>) {
       advance(std::snprintf(end(), room(), "%Lg", number));

@@ -77,6 +77,9 @@ class ColumnValues {
 template <class Loops>
 CONCRETE_ALWAYS_INLINE void read_row(const MatrixView<const typename Loops::Scalar>& row, const Columns<Loops>& columns,
                                      ColumnValues<Loops>& values) {
+  if constexpr (Loops::most_columns > 1) {
+    if (columns.count > few_entries) Loops::fill_last_strip(columns.count, 1, values.data());
+  }
   const auto* const from = row.data + row.col_stride * columns.first;
   for (Index j = 0; j < columns.count; ++j) values[j] = from[row.col_stride * j];
 }
@@ -95,7 +98,7 @@ CONCRETE_ALWAYS_INLINE void write_row(const ColumnValues<Loops>& values, const C
 
 /// Whether the numbers of the first `count` columns are finite.
 template <class Loops>
-CONCRETE_ALWAYS_INLINE bool all_finite(const ColumnValues<Loops>& values, Index count) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE bool all_finite(const ColumnValues<Loops>& values, Index count) {
   using T = typename Loops::Scalar;
   if constexpr (Loops::most_columns > 1) {
     BitsOf<T> signs = 0;  // of what is left of the largest finite pattern
@@ -121,7 +124,7 @@ CONCRETE_ALWAYS_INLINE typename Loops::Scalar sum_of(const ColumnValues<Loops>& 
 template <class Loops>
 CONCRETE_ALWAYS_INLINE bool some_zero(const ColumnValues<Loops>& values, Index count) {
   bool result = false;
-  for (Index j = 0; j < count; ++j) result |= values[j] == PlainScalar<typename Loops::Scalar>(0);
+  for (Index j = 0; j < count; ++j) result |= is_zero(values[j]);
   return result;
 }
 

@@ -7,6 +7,7 @@
 //   CONCRETE_INLINE_LAMBDA  as the first of them, behind the parameters of a lambda
 //   CONCRETE_NEVER_INLINE   stays out of line: its loops are vectorised only as long as nothing is known of where it is
 //                           called from, or it is hardly ever called
+//   CONCRETE_WRAPS          unsigned integers are meant to wrap in it: clang's -fsanitize=integer would take it for a fault
 //
 // Before a loop:
 //
@@ -33,6 +34,7 @@
 #endif
 
 #if defined(__clang__)
+#define CONCRETE_WRAPS [[clang::no_sanitize("unsigned-integer-overflow", "unsigned-shift-base")]]
 #define CONCRETE_NO_UNROLLING _Pragma("clang loop unroll(disable)")
 #if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer) || defined(__OPTIMIZE_SIZE__) || \
     !(defined(__SSE2__) || defined(__ARM_NEON) || defined(__wasm_simd128__))
@@ -41,9 +43,11 @@
 #define CONCRETE_LANES_APART _Pragma("clang loop unroll(disable) vectorize(assume_safety)")
 #endif
 #elif defined(__GNUC__)
+#define CONCRETE_WRAPS
 #define CONCRETE_NO_UNROLLING _Pragma("GCC ivdep")
 #define CONCRETE_LANES_APART _Pragma("GCC ivdep")
 #else
+#define CONCRETE_WRAPS
 #define CONCRETE_NO_UNROLLING
 #define CONCRETE_LANES_APART
 #endif

@@ -139,7 +139,9 @@ CONCRETE_ALWAYS_INLINE std::uint32_t mask_of_sign(std::uint32_t bits) {
   return static_cast<std::uint32_t>(static_cast<std::int32_t>(bits) >> 31);
 }
 /// The same; few processors shift 64 bits arithmetically.
-CONCRETE_ALWAYS_INLINE std::uint64_t mask_of_sign(std::uint64_t bits) { return std::uint64_t{0} - (bits >> 63); }
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE std::uint64_t mask_of_sign(std::uint64_t bits) {
+  return std::uint64_t{0} - (bits >> 63);
+}
 
 /// All ones where x < bound, else 0; anything where x is NaN.
 template <class T>
@@ -148,14 +150,14 @@ CONCRETE_ALWAYS_INLINE BitsOf<T> mask_less(T x, T bound) {
 }
 
 template <class T>
-CONCRETE_ALWAYS_INLINE BitsOf<T> mask_nan(T x) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE BitsOf<T> mask_nan(T x) {
   const auto magnitude = static_cast<BitsOf<T>>(bits_of(x) << 1 >> 1);
   return mask_of_sign(static_cast<BitsOf<T>>(infinity_bits<T> - magnitude));
 }
 
 /// All ones where x is 0, else 0.
 template <class T>
-CONCRETE_ALWAYS_INLINE BitsOf<T> mask_zero(T x) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE BitsOf<T> mask_zero(T x) {
   return mask_of_sign(static_cast<BitsOf<T>>(static_cast<BitsOf<T>>(bits_of(x) << 1 >> 1) - 1));
 }
 
@@ -187,7 +189,7 @@ struct SplitExponential {
 
 /// By r = x - k ln 2 = high - low and p = e^r - 1 = high - (low - r^2 exp_polynomial(r)).
 template <class T>
-CONCRETE_ALWAYS_INLINE SplitExponential<T> split_exp(T x) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE SplitExponential<T> split_exp(T x) {
   using E = Elementary<T>;
   const T shifted = x * E::log2_e + E::round_magic, k = shifted - E::round_magic;
   const T high = x - k * E::ln2_high, low = k * E::ln2_low;
@@ -197,28 +199,30 @@ CONCRETE_ALWAYS_INLINE SplitExponential<T> split_exp(T x) {
 
 /// 2^k of a normal number's exponent.
 template <class T>
-CONCRETE_ALWAYS_INLINE T power_of_two(BitsOf<T> biased_k) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE T power_of_two(BitsOf<T> biased_k) {
   return std::bit_cast<T>(static_cast<BitsOf<T>>(biased_k << Elementary<T>::mantissa_bits));
 }
 
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T loop_exp(T x) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE T loop_exp(T x) {
   using E = Elementary<T>;
   const BitsOf<T> too_low = mask_less(x, E::exp_floor), too_high = mask_less(E::exp_ceiling, x);
-  const SplitExponential<T> e = split_exp(select(too_low, E::exp_floor, select(too_high, E::exp_ceiling, x)));
+  const SplitExponential<T> e = split_exp(cleared_where(too_low, select(too_high, E::exp_ceiling, x)));
   const BitsOf<T> both = e.biased_k + E::bias, half = both >> 1;  // 2^k in two factors, each a normal number
   const T y = (1 + e.p) * power_of_two<T>(half) * power_of_two<T>(both - half);
-  return select(mask_nan(x), x, y);
+  return select(mask_nan(x), x, cleared_where(too_low, y));
 }
 
-/// e^x where it is a normal number, at half the price; anything elsewhere.
+/// e^x where it is a normal number, at half the price; anything elsewhere, which is 0 where `too_low` is all ones, unless
+/// x is too large to have its bits split.
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T loop_exp_normal(T x) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE T loop_exp_normal(T x, BitsOf<T> too_low = 0) {
   using E = Elementary<T>;
   const T shifted = x * E::log2_e + E::round_magic, k = shifted - E::round_magic;
   const T r = (x - k * E::ln2_high) - k * E::ln2_low, z = r * r;
   const T y = 1 + (r + z * E::exp_polynomial(r, z));
-  return y * power_of_two<T>(bits_of(shifted) + E::bias);  // the bits of round_magic below the exponent's are 0
+  // The bits of round_magic below the exponent's are 0.
+  return y * power_of_two<T>((bits_of(shifted) + E::bias) & ~too_low);
 }
 
 /// e^x for x <= 0, with 0 for what is below the smallest normal number: all that a sum whose largest term is 1 asks
@@ -227,7 +231,7 @@ template <ElementaryScalar T>
 CONCRETE_ALWAYS_INLINE T loop_exp_flushed(T x) {
   const T magnitude = std::abs(x);  // a NaN without a sign is not taken for a number below the bound
   const BitsOf<T> too_low = mask_less(-Elementary<T>::log_smallest_normal, magnitude);
-  return cleared_where(too_low, loop_exp_normal(-magnitude));
+  return cleared_where(too_low, loop_exp_normal(x, too_low));
 }
 
 /// e^x - 1 for x <= 0.
@@ -243,7 +247,7 @@ CONCRETE_ALWAYS_INLINE T loop_expm1(T x) {
 ///
 /// By x = 2^k (1 + f), s = f / (2 + f) and log(1 + f) = f - s (f - log_polynomial(s^2)).
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T loop_log_normal(T x, T taken = 0) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE T loop_log_normal(T x, T taken = 0) {
   using E = Elementary<T>;
   using Bits = typename E::Bits;
   constexpr Bits one = E::bias << E::mantissa_bits, mantissa = (Bits{1} << E::mantissa_bits) - 1;
@@ -256,7 +260,7 @@ CONCRETE_ALWAYS_INLINE T loop_log_normal(T x, T taken = 0) {
 }
 
 template <ElementaryScalar T>
-CONCRETE_ALWAYS_INLINE T loop_log(T x) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE T loop_log(T x) {
   using E = Elementary<T>;
   using Bits = typename E::Bits;
   const Bits subnormal = mask_less(x, (std::numeric_limits<T>::min)());

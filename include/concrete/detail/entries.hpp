@@ -35,7 +35,7 @@ CONCRETE_NEVER_INLINE void copy_in(const MatrixView<const T>& matrix, const Bloc
     copy(out, count, out + filled);
     filled += count;
   }
-  for (Index k = size; k < touched; ++k) out[k] = constant<T>(0);
+  for (Index k = size; k < touched; ++k) out[k] = out[size - 1];  // as good a point as that
 }
 
 /// Copies a block to its place in a matrix.
@@ -171,7 +171,7 @@ class Output {
     if constexpr (!Loops::is_fixed) {
       if (entries_ != own_.data()) return;
       for (Index k = 0; k < block.rows; ++k) own_[k] = matrix_(block.row + k, block.column);
-      for (Index k = block.rows; k < Loops::touched(block); ++k) own_[k] = constant<T>(0);
+      for (Index k = block.rows; k < Loops::touched(block); ++k) own_[k] = own_[block.rows - 1];
     }
   }
 

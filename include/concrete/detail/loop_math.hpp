@@ -97,8 +97,8 @@ CONCRETE_ALWAYS_INLINE Scalar zero_if_masked(const Scalar& logit, const Scalar& 
 
 /// a == b ? if_equal : otherwise, for infinite or other numbers whose bits tell.
 template <class Scalar>
-CONCRETE_ALWAYS_INLINE Scalar choose_equal(const Scalar& a, const Scalar& b, const Scalar& if_equal,
-                                           const Scalar& otherwise) {
+CONCRETE_WRAPS CONCRETE_ALWAYS_INLINE Scalar choose_equal(const Scalar& a, const Scalar& b, const Scalar& if_equal,
+                                                          const Scalar& otherwise) {
   if constexpr (ElementaryScalar<Scalar>) {
     const auto difference = static_cast<BitsOf<Scalar>>(bits_of(a) ^ bits_of(b));
     return select(mask_of_sign(static_cast<BitsOf<Scalar>>((difference - 1) & ~difference)), if_equal, otherwise);
@@ -130,7 +130,7 @@ CONCRETE_ALWAYS_INLINE Scalar unless_zero(const Scalar& other, const Scalar& x) 
   if constexpr (ElementaryScalar<Scalar>) {
     return cleared_where(mask_zero(other), x);
   } else {
-    return other == PlainScalar<Scalar>(0) ? constant<Scalar>(0) : x;
+    return is_zero(other) ? constant<Scalar>(0) : x;
   }
 }
 
@@ -152,7 +152,7 @@ class DivisionBy {
  public:
   explicit DivisionBy(const Scalar& t) : divisor_(t) {
     if constexpr (std::floating_point<Scalar>) {
-      scale_ = is_finite(1 / t) ? Scalar(1) : Scalar(0x1p64);
+      scale_ = t > 1 / (std::numeric_limits<Scalar>::max)() ? Scalar(1) : Scalar(0x1p64);
       inverse_ = 1 / (scale_ * t);
     }
   }

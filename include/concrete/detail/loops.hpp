@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <type_traits>
 
@@ -125,6 +126,21 @@ struct Strips {
       }
     }
   }
+
+  // What is computed on beyond the last entry or column is set first: left to chance, it might raise floating-point
+  // exceptions.
+
+  /// Sets the strip in which `size` numbers end.
+  CONCRETE_ALWAYS_INLINE static void fill_last_strip(Index size, T value, T* x) {
+    T* const strip = x + whole_strips(size) - sum_lanes;
+    for_each_lane([strip, value](Index lane) { strip[lane] = value; });
+  }
+
+  /// Sets all that is touched beyond the last entry of a block, and some before.
+  static void clear_padding(const Block& block, T* x) {
+    for (Index k = whole_strips(block.size()); k <= touched(block); k += sum_lanes) fill_last_strip(k, 0, x);
+  }
+
   CONCRETE_NEVER_INLINE static void maxima(const Block& block, const T* x, T* result) {
     reduce(block, x, result, Larger());
   }
@@ -166,6 +182,7 @@ struct Strips {
   template <class Combine>
   static void reduce(const Block& block, const T* x, T* result, const Combine& combine) {
     const Index n = block.rows;
+    if (block.columns > few_entries) fill_last_strip(block.columns, 1, result);
     if (block.is_part) {
       *result = n < sum_lanes ? reduce_one(n, x, combine) : reduce_long(n, x, combine);
     } else if (n <= tiny_dimension) {
@@ -181,14 +198,28 @@ struct Strips {
 
   template <Index n, class Combine>
   static void reduce_tiny(const Block& block, const T* x, T* result, const Combine& combine) {
+    constexpr Index size = n * sum_lanes;
+    const Index filled = whole_strips(block.size());
     for (Index begin = 0; begin < block.columns; begin += sum_lanes) {
+      alignas(64) T completed[std::size_t{size}];
+      const T* const strip = complete(size, x + n * begin, filled - n * begin, completed);
       for_each_lane([&](Index lane) {
-        const T* const column = x + n * (begin + lane);
+        const T* const column = strip + n * lane;
         T& value = result[begin + lane];  // a local one would be set by jumps, which gcc does not vectorise
         value = column[0];
         for (Index k = 1; k < n; ++k) value = combine(value, column[k]);
       });
     }
+  }
+
+  /// x, or a copy of its first `filled` entries with others behind them, where `size` are more.
+  CONCRETE_NEVER_INLINE static const T* complete(Index size, const T* x, Index filled, T* copy) {
+    if (filled >= size) return x;
+    for (Index k = 0; k < size; k += sum_lanes) {
+      const T* const from = k < filled ? x + k : x;
+      for_each_lane([to = copy + k, from](Index lane) { to[lane] = from[lane]; });
+    }
+    return copy;
   }
 
   template <class Combine>
@@ -225,7 +256,7 @@ struct Strips {
     const Index n = block.rows;
     if (block.columns == 1) {
       for_each(block, [result, value = values[0]](Index k) { result[k] = value; });
-    } else if (n <= tiny_dimension) {
+    } else if (n <= tiny_dimension && block.columns > few_entries) {
       with_constant(n, [&](auto constant) { broadcast_tiny<decltype(constant)::value>(block, values, result); });
     } else if (n < sum_lanes) {
       broadcast_by<32 / sizeof(T)>(block, values, result);
@@ -246,6 +277,7 @@ struct Strips {
   /// Copies of each number, `width` at a time: those beyond the column are overwritten by the next one.
   template <Index width>
   static void broadcast_by(const Block& block, const T* values, T* result) {
+    fill_last_strip(block.size(), values[block.columns - 1], result);
     for (Index j = 0; j < block.columns; ++j) {
       const T value = values[j];
       for (Index k = 0; k < block.rows; k += width) {

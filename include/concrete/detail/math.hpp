@@ -55,19 +55,37 @@ auto value_of(const Scalar& x) {
   }
 }
 
-template <class Scalar>
-bool equal(const Scalar& x, const Scalar& y) {
+// Formulas have cases for single numbers: the comparison is meant to be exact.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wfloat-equal"
+#endif
+template <class X, class Y>
+CONCRETE_ALWAYS_INLINE bool equal(const X& x, const Y& y) {
   return value_of(x) == value_of(y);
+}
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE bool is_zero(const Scalar& x) {
+  return equal(x, PlainScalar<Scalar>(0));
+}
+
+template <class Scalar>
+CONCRETE_ALWAYS_INLINE bool is_one(const Scalar& x) {
+  return equal(x, PlainScalar<Scalar>(1));
 }
 
 template <class Scalar>
 bool is_nan(const Scalar& x) {
-  return value_of(x) != value_of(x);
+  return !equal(x, x);
 }
 
 template <class Scalar>
 bool is_infinity(const Scalar& x) {
-  return value_of(x) == infinity<PlainScalar<Scalar>>();
+  return equal(x, infinity<PlainScalar<Scalar>>());
 }
 
 template <class Scalar>
@@ -87,7 +105,7 @@ bool is_finite(const Scalar& x) {
 /// A class of probability zero: its logit is -inf (+inf and NaN never get past a constructor).
 template <class Scalar>
 bool is_masked(const Scalar& logit) {
-  return value_of(logit) == -infinity<PlainScalar<Scalar>>();
+  return equal(logit, -infinity<PlainScalar<Scalar>>());
 }
 
 template <class Scalar>
@@ -132,9 +150,9 @@ CONCRETE_ALWAYS_INLINE Scalar product_with_zero(const Scalar& factor, const Scal
   if constexpr (ElementaryScalar<Scalar>) {
     return cleared_where(mask_zero(factor), Scalar(factor * value));
   } else if constexpr (std::floating_point<Scalar>) {
-    return factor == 0 ? factor : factor * value;
+    return is_zero(factor) ? factor : factor * value;
   } else {
-    return factor == PlainScalar<Scalar>(0) && !is_finite(value) ? constant<Scalar>(0) : Scalar(factor * value);
+    return is_zero(factor) && !is_finite(value) ? constant<Scalar>(0) : Scalar(factor * value);
   }
 }
 
@@ -142,7 +160,7 @@ CONCRETE_ALWAYS_INLINE Scalar product_with_zero(const Scalar& factor, const Scal
 /// autodiff scalar may have derivatives, and counts unless the value is infinite.
 template <class Scalar>
 bool has_no_effect(const Scalar& upstream, const Scalar& value) {
-  return upstream == PlainScalar<Scalar>(0) && (std::floating_point<Scalar> || !is_finite(value));
+  return is_zero(upstream) && (std::floating_point<Scalar> || !is_finite(value));
 }
 
 /// A number that is below 0 by rounding alone: 0 in its place, with its derivatives.

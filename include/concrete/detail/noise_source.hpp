@@ -40,6 +40,7 @@ template <class Loops, class Noise, class T = typename Loops::Scalar>
 void draw_noise(const Noise& noise, const Block& block, T* entries) {
   using Real = PlainScalar<T>;
   constexpr bool in_strips = Loops::most_columns > 1;
+  if constexpr (in_strips) Loops::clear_padding(block, entries);
   if constexpr (std::same_as<T, Real> && !Loops::is_fixed) {
     noise.template draw<in_strips>(block, entries);
   } else {

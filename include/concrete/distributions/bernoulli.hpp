@@ -152,6 +152,8 @@ template <class P>
 explicit Bernoulli(const Odds<P>&) -> Bernoulli<P>;
 template <detail::NumbersButNoMatrix A>
 explicit Bernoulli(const A&) -> Bernoulli<typename detail::NoLogits<A>::type>;
+template <detail::GivenParameters A, class T>
+Bernoulli(const A&, const T&) -> Bernoulli<typename detail::NoTemperatureHere<A>::type>;
 
 using BernoulliXf = Bernoulli<Eigen::VectorXf>;   ///< one vector, float
 using BernoulliXd = Bernoulli<Eigen::VectorXd>;   ///< one vector, double

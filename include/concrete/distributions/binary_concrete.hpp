@@ -1,5 +1,7 @@
 #pragma once
 
+#include <initializer_list>
+
 #include "concrete/distributions/bernoulli.hpp"
 #include "concrete/distributions/relaxed_binary.hpp"
 
@@ -55,6 +57,10 @@ template <class P, class T>
 BinaryConcrete(const Odds<P>&, const T&) -> BinaryConcrete<P>;
 template <detail::NumbersButNoMatrix A, class T>
 BinaryConcrete(const A&, const T&) -> BinaryConcrete<typename detail::NoLogits<A>::type>;
+template <class X, class T>
+BinaryConcrete(std::initializer_list<X>, const T&) -> BinaryConcrete<detail::NoLogitsIn<std::initializer_list<X>>>;
+template <detail::GivenParameters A>
+BinaryConcrete(const A&) -> BinaryConcrete<typename detail::NoTemperature<A>::type>;
 
 using BinaryConcreteXf = BinaryConcrete<Eigen::VectorXf>;   ///< one vector, float
 using BinaryConcreteXd = BinaryConcrete<Eigen::VectorXd>;   ///< one vector, double

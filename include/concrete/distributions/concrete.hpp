@@ -1,5 +1,7 @@
 #pragma once
 
+#include <initializer_list>
+
 #include "concrete/distributions/discrete.hpp"
 #include "concrete/distributions/formulas/concrete.hpp"
 #include "concrete/distributions/relaxed.hpp"
@@ -64,6 +66,12 @@ template <class P, class T>
 Concrete(const Probabilities<P>&, const T&) -> Concrete<P>;
 template <detail::NumbersButNoMatrix A, class T>
 Concrete(const A&, const T&) -> Concrete<typename detail::NoLogits<A>::type>;
+template <class P, class T>
+Concrete(const Odds<P>&, const T&) -> Concrete<typename detail::NoOdds<P>::type>;
+template <class X, class T>
+Concrete(std::initializer_list<X>, const T&) -> Concrete<detail::NoLogitsIn<std::initializer_list<X>>>;
+template <detail::GivenParameters A>
+Concrete(const A&) -> Concrete<typename detail::NoTemperature<A>::type>;
 
 using ConcreteXf = Concrete<Eigen::VectorXf>;   ///< one distribution, float
 using ConcreteXd = Concrete<Eigen::VectorXd>;   ///< one distribution, double

@@ -177,6 +177,10 @@ template <class P>
 explicit Discrete(const Probabilities<P>&) -> Discrete<P>;
 template <detail::NumbersButNoMatrix A>
 explicit Discrete(const A&) -> Discrete<typename detail::NoLogits<A>::type>;
+template <class P>
+explicit Discrete(const Odds<P>&) -> Discrete<typename detail::NoOdds<P>::type>;
+template <detail::GivenParameters A, class T>
+Discrete(const A&, const T&) -> Discrete<typename detail::NoTemperatureHere<A>::type>;
 
 using DiscreteXf = Discrete<Eigen::VectorXf>;   ///< one distribution, float
 using DiscreteXd = Discrete<Eigen::VectorXd>;   ///< one distribution, double

@@ -1,14 +1,17 @@
 #pragma once
 
 #include <concepts>
+#include <initializer_list>
 #include <limits>
 #include <type_traits>
 #include <utility>
 
 #include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
+#include "concrete/detail/refusals.hpp"
 #include "concrete/distributions/kernels.hpp"
 #include "concrete/distributions/parameters.hpp"
+#include "concrete/distributions/refused_parameters.hpp"
 #include "concrete/noise/uniform.hpp"
 
 namespace concrete::detail {
@@ -109,6 +112,10 @@ class Distribution {
   Logits operator()(Engine&&) const {
     return refuse_engine<Logits, Engine>();
   }
+  template <class... X>
+  Refused sample(const X&...) const = delete;  // concrete: sample(engine), sample(engine, count) or sample(engine, out)
+  template <class E>
+  Refused sample(const E&, std::initializer_list<Index>) const = delete;  // concrete: sample(engine, count)
 
   /// Draws the noise that one sample of each distribution is made of: sample(e) == reparameterize(noise(e)), up to
   /// rounding.
@@ -141,6 +148,8 @@ class Distribution {
   Logits noise(Engine&&, const Arguments&...) const {
     return refuse_engine<Logits, Engine>();
   }
+  template <class... X>
+  Refused noise(const X&...) const = delete;  // concrete: noise(engine) or noise(engine, count); fill_gumbel fills
 
   /// The sample that given noise makes: a pure function, through which an autodiff scalar carries derivatives.
   ///
@@ -166,7 +175,7 @@ class Distribution {
       : Distribution(convert_logits<Logits>(logits.derived()), formulas) {}
   Distribution(Logits&& logits, const Formulas& formulas) : logits_(std::move(logits)), formulas_(formulas) {
     Formulas::Parameters::check_logits(logits_);
-    if constexpr (ElementaryScalar<Scalar>) has_masks_ = !logits_.allFinite();
+    if constexpr (ElementaryScalar<Scalar>) has_masks_ = is_masked(logits_.minCoeff());
   }
 
   const Formulas& formulas() const { return formulas_; }
@@ -247,7 +256,7 @@ class Distribution {
 
   bool same_logits(const Distribution& other) const {  // sizes first: Eigen's own == asserts on them
     return dimension() == other.dimension() && batch_size() == other.batch_size() &&
-           logits_.binaryExpr(other.logits_, &equal<Scalar>).all();
+           logits_.binaryExpr(other.logits_, &equal<Scalar, Scalar>).all();
   }
 
  private:

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <initializer_list>
+
 #include "concrete/distributions/discrete.hpp"
 #include "concrete/distributions/formulas/concrete.hpp"
 #include "concrete/distributions/relaxed.hpp"
@@ -117,6 +119,12 @@ template <class P, class T>
 ExpConcrete(const Probabilities<P>&, const T&) -> ExpConcrete<P>;
 template <detail::NumbersButNoMatrix A, class T>
 ExpConcrete(const A&, const T&) -> ExpConcrete<typename detail::NoLogits<A>::type>;
+template <class P, class T>
+ExpConcrete(const Odds<P>&, const T&) -> ExpConcrete<typename detail::NoOdds<P>::type>;
+template <class X, class T>
+ExpConcrete(std::initializer_list<X>, const T&) -> ExpConcrete<detail::NoLogitsIn<std::initializer_list<X>>>;
+template <detail::GivenParameters A>
+ExpConcrete(const A&) -> ExpConcrete<typename detail::NoTemperature<A>::type>;
 
 using ExpConcreteXf = ExpConcrete<Eigen::VectorXf>;   ///< one distribution, float
 using ExpConcreteXd = ExpConcrete<Eigen::VectorXd>;   ///< one distribution, double

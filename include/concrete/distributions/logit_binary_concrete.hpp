@@ -1,5 +1,7 @@
 #pragma once
 
+#include <initializer_list>
+
 #include "concrete/distributions/bernoulli.hpp"
 #include "concrete/distributions/relaxed_binary.hpp"
 
@@ -104,6 +106,11 @@ template <class P, class T>
 LogitBinaryConcrete(const Odds<P>&, const T&) -> LogitBinaryConcrete<P>;
 template <detail::NumbersButNoMatrix A, class T>
 LogitBinaryConcrete(const A&, const T&) -> LogitBinaryConcrete<typename detail::NoLogits<A>::type>;
+template <class X, class T>
+LogitBinaryConcrete(std::initializer_list<X>, const T&)
+    -> LogitBinaryConcrete<detail::NoLogitsIn<std::initializer_list<X>>>;
+template <detail::GivenParameters A>
+LogitBinaryConcrete(const A&) -> LogitBinaryConcrete<typename detail::NoTemperature<A>::type>;
 
 using LogitBinaryConcreteXf = LogitBinaryConcrete<Eigen::VectorXf>;   ///< one vector, float
 using LogitBinaryConcreteXd = LogitBinaryConcrete<Eigen::VectorXd>;   ///< one vector, double

@@ -162,6 +162,12 @@ struct BinaryParameters {
   }
 };
 
+/// Whether numbers are marked as something that a distribution of these parameters is constructed from.
+template <class Marked, class Parameters>
+concept MarkedFor = requires(const Marked& marked) {
+  Parameters::logits_of(marked);
+};
+
 /// The given parameters as the logits of a distribution over Logits; refuses, by name, what it cannot take.
 template <class Logits, class D>
 Logits convert_logits(const D& logits) {
@@ -176,27 +182,6 @@ Logits convert_logits(const D& logits) {
   }
   return logits;
 }
-
-template <class T>
-concept HasSize = requires(const T& t) {
-  t.size();
-};
-
-/// An Eigen array, a std::vector, a single number and the like: numbers, but no matrix.
-template <class T>
-concept NumbersButNoMatrix = !MatrixExpression<T> && (HasSize<T> || std::is_arithmetic_v<T>);
-
-/// The deduction guides' answer to NumbersButNoMatrix: a message instead of a page of candidates.
-template <NumbersButNoMatrix T>
-struct NoLogits {
-  static_assert(MatrixExpression<T> || std::is_arithmetic_v<T>,
-                "concrete: construct from an Eigen matrix or vector; an Eigen array by .matrix(), a std::vector by "
-                "Eigen::Map");
-  static_assert(MatrixExpression<T> || !std::is_arithmetic_v<T>,
-                "concrete: construct from an Eigen matrix or vector of logits, before the temperature; a single logit "
-                "is Eigen::Vector<float, 1>(a)");
-  using type = Eigen::VectorXd;
-};
 
 }  // namespace detail
 }  // namespace concrete

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <initializer_list>
 #include <type_traits>
 #include <utility>
 
@@ -54,9 +55,21 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   /// \param temperature  one number > 0, cast to Scalar.
   /// \throws             std::invalid_argument if the numbers are not what they are marked as, or if the temperature
   ///                     is not finite and positive.
-  template <class Marked, class T>
-  requires requires(const Marked& marked) { Formulas::Parameters::logits_of(marked); }
+  template <MarkedFor<typename Formulas::Parameters> Marked, class T>
   Relaxed(const Marked& marked, const T& temperature) : Relaxed(Formulas::Parameters::logits_of(marked), temperature) {}
+
+  // What cannot be constructed, with a word to who tries: compilers show these lines.
+  // clang-format off
+  Relaxed() = delete;  // concrete: none is without logits; std::optional or emplace_back() make room for one
+  template <class D> explicit Relaxed(const Eigen::MatrixBase<D>&) = delete;  // concrete: the temperature is missing
+  template <MarkedNumbers M> explicit Relaxed(const M&) = delete;             // concrete: the temperature is missing
+  template <AnyDistribution D> requires(!std::derived_from<D, Relaxed>)
+  explicit Relaxed(const D&) = delete;  // concrete: construct it from the other's logits() and a temperature
+  template <NumbersButNoMatrix A, class T>
+  Relaxed(const A&, const T&) = delete;  // concrete: an Eigen matrix or vector of logits first, then the temperature
+  template <MarkedNumbers M, class T> requires(!MarkedFor<M, typename Formulas::Parameters>)
+  Relaxed(const M&, const T&) = delete;  // concrete: odds are of the binary classes; probabilities() takes any weights
+  // clang-format on
 
   /// The temperature.
   /// \return  finite and > 0.
@@ -116,6 +129,8 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   SampleAndLogProb<Logits, Scalar> sample_and_log_prob(Engine&&, const Arguments&...) const {
     return refuse_engine<SampleAndLogProb<Logits, Scalar>, Engine>();
   }
+  template <class... X>
+  Refused sample_and_log_prob(const X&...) const = delete;  // concrete: (engine[, count]) or (engine, y, log_prob)
 
   /// Log-density of given points, in nats; the formula stands with each class.
   ///
@@ -146,6 +161,11 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
       compute_log_prob(points, out);
     }
   }
+
+  template <class... X>
+  Refused log_prob(const X&...) const = delete;  // concrete: log_prob(y) or log_prob(y, out) with y in an Eigen matrix
+  template <class Number>
+  Refused log_prob(std::initializer_list<Number>) const = delete;  // concrete: log_prob(y) with y in an Eigen matrix
 
   /// Carries a gradient through samples back to the parameters, by the noise that the samples themselves imply.
   ///
@@ -178,6 +198,9 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     out.temperature = constant<Scalar>(0);
     compute_pathwise_gradient(points, given, out);
   }
+
+  template <class... X>
+  Refused pathwise_gradient(const X&...) const = delete;  // concrete: pathwise_gradient(y, upstream), which is dL/dy
 
   /// Log-densities of given points with their gradient.
   ///
@@ -213,6 +236,11 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
     set_zero(out.logits);
     out.temperature = constant<Scalar>(0);
     compute_log_prob_gradient(points, weight, out);
+    if constexpr (std::floating_point<Scalar> && scale == Scale::logarithmic) {
+      if (temperature() < least_summed_temperature && !is_finite(out.temperature)) {
+        out.temperature = scaled_temperature_gradient(points, upstream);
+      }
+    }
   }
 
   /// Whether points lie in the closed support, up to rounding; each class says what that is.
@@ -234,7 +262,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
 
   /// Whether logits and temperatures (and sizes) are equal.
   friend bool operator==(const Relaxed& p, const Relaxed& q) {
-    return p.same_logits(q) && p.temperature() == q.temperature();
+    return p.same_logits(q) && equal(p.temperature(), q.temperature());
   }
 
  private:
@@ -282,6 +310,20 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   void draw_with_log_prob(Engine& engine, Sample& sample, LogProb& log_prob) const {
     const auto row = row_view_of(log_prob);
     this->template draw<true>(engine, sample, &row);
+  }
+
+  /// Below it, d log p / dt of many columns, each of them about 1/t, may add up to more than the largest number.
+  static constexpr PlainScalar<Scalar> least_summed_temperature = 0x1p-60F;
+
+  /// dL/dt from points y / c at the temperature c t, where the scores t y are the same and it is smaller by c: the sum
+  /// itself, or infinite if that is too large, instead of a difference of infinities.
+  template <class Y, class U>
+  CONCRETE_NEVER_INLINE Scalar scaled_temperature_gradient(const Y& y, const U& upstream) const {
+    constexpr Scalar c = 1 / least_summed_temperature;
+    const typename Y::PlainObject scaled_y = y / c;
+    LogProbGradientAt<typename Y::PlainObject> gradient;
+    Relaxed(this->logits(), c * temperature()).log_prob_gradient(scaled_y, upstream, gradient);
+    return c * gradient.temperature;
   }
 
   void set_zero(Logits& gradient) const {

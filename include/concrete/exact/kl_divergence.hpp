@@ -1,5 +1,6 @@
 #pragma once
 
+#include "concrete/detail/refusals.hpp"
 #include "concrete/exact/families.hpp"
 #include "concrete/exact/kl_batches.hpp"
 
@@ -96,5 +97,10 @@ requires detail::SameBinary<Q, P>
   detail::check_comparable(q, p);
   return detail::binary_kl_divergence_gradient(q, p, upstream);
 }
+
+template <detail::AnyDistribution D, class... X>
+detail::Refused kl_divergence(const D&, const X&...) = delete;  // concrete: make q and p of one class by their logits()
+template <detail::AnyDistribution D, class... X>
+detail::Refused kl_divergence_gradient(const D&, const X&...) = delete;  // concrete: make q and p of one class
 
 }  // namespace concrete

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "concrete/detail/refusals.hpp"
 #include "concrete/distributions/bernoulli.hpp"
 #include "concrete/distributions/discrete.hpp"
 #include "concrete/distributions/results.hpp"
@@ -219,5 +220,8 @@ template <class Logits, class U>
               given, [](const Scalar& a, const Scalar& u) -> Scalar { return u * detail::sigmoid_slope<Scalar>(a); }),
           detail::constant<Scalar>(0)};
 }
+
+template <detail::AnyDistribution D, class... X>
+detail::Refused mean_gradient(const D&, const X&...) = delete;  // concrete: (d, upstream), and not of ExpConcrete
 
 }  // namespace concrete

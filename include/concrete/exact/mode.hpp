@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "concrete/detail/refusals.hpp"
 #include "concrete/distributions/bernoulli.hpp"
 #include "concrete/distributions/discrete.hpp"
 #include "concrete/exact/families.hpp"
@@ -56,5 +57,8 @@ template <class Logits>
   return d.logits().unaryExpr(
       [](const Scalar& a) -> Scalar { return detail::step<Scalar>(a, detail::constant<Scalar>(0)); });
 }
+
+template <detail::AnyDistribution D, class... X>
+detail::Refused mode(const D&, const X&...) = delete;  // concrete: not of Concrete, BinaryConcrete: unbounded densities
 
 }  // namespace concrete

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "concrete/detail/refusals.hpp"
 #include "concrete/distributions/bernoulli.hpp"
 #include "concrete/distributions/discrete.hpp"
 #include "concrete/exact/families.hpp"
@@ -163,5 +164,10 @@ template <class Logits>
   }
   return result;
 }
+
+template <detail::AnyDistribution D, class... X>
+detail::Refused variance(const D&, const X&...) = delete;  // concrete: not of ExpConcrete; that of exp(y) is Concrete's
+template <detail::AnyDistribution D, class... X>
+detail::Refused covariance(const D&, const X&...) = delete;  // concrete: not of ExpConcrete; of exp(y) it is Concrete's
 
 }  // namespace concrete

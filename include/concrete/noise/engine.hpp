@@ -10,6 +10,8 @@
 #include <limits>
 #include <span>
 
+#include "concrete/detail/compiler.hpp"
+
 /// \file
 /// A fast random number engine with independent streams.
 
@@ -25,13 +27,17 @@ class SplitMix64 {
   explicit constexpr SplitMix64(std::uint64_t state, std::uint64_t gamma = golden_gamma) noexcept
       : state_(state), gamma_(gamma) {}
 
-  constexpr std::uint64_t operator()() noexcept { return mix(state_ += gamma_); }
+  CONCRETE_WRAPS constexpr std::uint64_t operator()() noexcept { return mix(state_ += gamma_); }
 
   /// A permutation of the 64-bit words that keeps 0 in its place ("variant 13" of Stafford).
-  static constexpr std::uint64_t mix(std::uint64_t z) noexcept {
+  CONCRETE_WRAPS static constexpr std::uint64_t mix(std::uint64_t z) noexcept {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
+  }
+  /// mix() of what z is so many golden steps later.
+  CONCRETE_WRAPS static constexpr std::uint64_t mix_after(std::uint64_t z, std::uint64_t steps) noexcept {
+    return mix(z + steps * golden_gamma);
   }
 
  private:
@@ -47,11 +53,11 @@ struct Xoshiro256PlusPlus {
 
   std::array<Words, 4> state;
 
-  constexpr std::uint64_t output(std::size_t lane) const noexcept {
+  CONCRETE_WRAPS constexpr std::uint64_t output(std::size_t lane) const noexcept {
     return std::rotl(state[0][lane] + state[3][lane], 23) + state[0][lane];
   }
 
-  constexpr void advance() noexcept {
+  CONCRETE_WRAPS constexpr void advance() noexcept {
     auto& [s0, s1, s2, s3] = state;
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       const std::uint64_t shifted = s1[lane] << 17;
@@ -158,7 +164,7 @@ class Engine {
     std::uint64_t start = seed, step = stream;
     for (std::uint64_t round = 1; round <= 4; ++round) {
       const std::uint64_t next = start;
-      start = step ^ detail::SplitMix64::mix(start + round * detail::SplitMix64::golden_gamma);
+      start = step ^ detail::SplitMix64::mix_after(start, round);
       step = next;
     }
     detail::SplitMix64 words(start, step | 1);

@@ -82,6 +82,8 @@ template <std::floating_point T, detail::RandomBitGenerator Engine>
 [[nodiscard]] T draw_gumbel(Engine& engine) {
   return detail::gumbel(draw_uniform<T>(engine));
 }
+template <class T = void, class E>
+detail::Refused draw_gumbel(E&&) = delete;  // concrete: of a floating-point type, as draw_gumbel<double>(engine)
 
 /// Fills a writable Eigen expression with independent standard Gumbel variables.
 ///

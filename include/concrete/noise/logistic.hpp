@@ -49,6 +49,8 @@ template <std::floating_point T, detail::RandomBitGenerator Engine>
 [[nodiscard]] T draw_logistic(Engine& engine) {
   return detail::logistic(draw_uniform<T>(engine));
 }
+template <class T = void, class E>
+detail::Refused draw_logistic(E&&) = delete;  // concrete: of a floating-point type, as draw_logistic<double>(engine)
 
 /// Fills a writable Eigen expression with independent standard Logistic variables.
 ///

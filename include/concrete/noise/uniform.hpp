@@ -160,6 +160,8 @@ template <std::floating_point T, detail::RandomBitGenerator Engine>
 [[nodiscard]] OpenUniform<T> draw_uniform(Engine& engine) {
   return OpenUniform<T>(detail::random_bits<detail::UniformWord<T>>(engine));
 }
+template <class T = void, class E>
+detail::Refused draw_uniform(E&&) = delete;  // concrete: of a floating-point type, as draw_uniform<double>(engine)
 
 namespace detail {
 

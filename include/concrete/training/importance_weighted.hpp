@@ -45,7 +45,7 @@ template <class W>
     const auto point = given(0, Eigen::seqN(b, samples, batch_size));
     const auto norm = detail::log_sum_exp(point);
     if (detail::is_masked(norm.top) || detail::is_infinity(norm.top)) {  // not exp(inf - inf)
-      const auto is_largest = [&](Index i) { return detail::equal<Scalar>(point(i), norm.top); };
+      const auto is_largest = [&](Index i) { return detail::equal(point(i), norm.top); };
       Index largest = 0;
       for (Index i = 0; i < samples; ++i) largest += is_largest(i) ? 1 : 0;
       const Scalar share = detail::constant<Scalar>(1) / detail::constant<Scalar>(largest);

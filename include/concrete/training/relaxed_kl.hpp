@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "concrete/detail/refusals.hpp"
 #include "concrete/distributions/divergence.hpp"
 #include "concrete/exact/families.hpp"
 
@@ -102,6 +103,11 @@ struct RelaxedMass<LogitBinaryConcrete<Logits>> {
   static void add_log_mass_gradient(const A& a, const X& x, const Scalar& w, Grad&& grad) {
     for (Index i = 0; i < a.size(); ++i) grad(i) += Scalar(w * Scalar(x(i) - sigmoid<Scalar>(a(i))));
   }
+};
+
+template <class D>
+concept HasLimit = requires(const D& d) {
+  d.discrete();
 };
 
 template <class D>
@@ -288,7 +294,7 @@ template <class Q, class P, class Y, class U = int>
 /// \throws      std::invalid_argument if the shapes do not fit.
 /// \see         Maddison, Mnih, Teh (2017), eq. 22; Jang, Gu, Poole (2017), Categorical Reparameterization with
 ///              Gumbel-Softmax.
-template <class Q, class P>
+template <detail::HasLimit Q, detail::HasLimit P>
 [[nodiscard]] auto discrete_kl(const Q& q, const P& p) {
   return kl_divergence(q.discrete(), p.discrete());
 }
@@ -304,5 +310,12 @@ template <class Q, class P, class U = int>
 [[nodiscard]] auto discrete_kl_gradient(const Q& q, const P& p, const U& upstream = 1) {
   return kl_divergence_gradient(q.discrete(), p.discrete(), upstream);
 }
+
+template <detail::AnyDistribution D, class... X>
+detail::Refused relaxed_kl(const D&, const X&...) = delete;  // concrete: relaxed_kl(q, p, y), or with log_q behind y
+template <detail::AnyDistribution D, class... X>
+detail::Refused relaxed_kl_gradient(const D&, const X&...) = delete;  // concrete: (q, p, y, log_q) or with upstream
+template <detail::AnyDistribution D, class... X>
+detail::Refused discrete_kl(const D&, const X&...) = delete;  // concrete: of discrete classes it is kl_divergence(q, p)
 
 }  // namespace concrete

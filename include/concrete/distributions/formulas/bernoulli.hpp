@@ -45,8 +45,8 @@ struct BernoulliFormulas {
   template <class Value>
   static Scalar log_mass(const Scalar& a, const Value& x) {
     if (is_nan(x)) return quiet_nan<Scalar>();
-    if (x == Value(1)) return -softplus<Scalar>(-a);
-    return x == Value(0) ? Scalar(-softplus<Scalar>(a)) : Scalar(-infinity<Scalar>());
+    if (equal(x, Value(1))) return -softplus<Scalar>(-a);
+    return equal(x, Value(0)) ? Scalar(-softplus<Scalar>(a)) : Scalar(-infinity<Scalar>());
   }
 
   /// H = softplus(a) - a sigmoid(a), even in a.

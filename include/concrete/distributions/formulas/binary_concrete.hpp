@@ -257,7 +257,7 @@ class BinaryConcreteFormulas {
 
   /// Its limit at an end for t = 1, where the numerator vanishes.
   static T slope_at_end(const T& a, const T& x) {
-    const Real sign = x == Real(0) ? 1 : -1;
+    const Real sign = is_zero(x) ? 1 : -1;
     return sign * T(Real(2) - T(Real(2) * detail::exp<T>(-sign * a)));
   }
 
@@ -321,10 +321,10 @@ class BinaryConcreteFormulas {
       if (limits[c] == Limit::no_gradient) {
         clear_column(block, c, by_point);
         clear_column(block, c, by_logit);
-      } else if (limits[c] == Limit::end && temperature_ == Real(1)) {
+      } else if (limits[c] == Limit::end && is_one(temperature_)) {
         for (Index i = block.rows * c; i < block.rows * (c + 1); ++i) {
           const T x = point[i];
-          if (x == Real(0) || x == Real(1)) by_point[i] = upstream[c] * slope_at_end(a[i], x);
+          if (is_zero(x) || is_one(x)) by_point[i] = upstream[c] * slope_at_end(a[i], x);
         }
       }
     }
@@ -337,9 +337,9 @@ class BinaryConcreteFormulas {
     Index ends = 0, nans = 0, outside = 0;
     for (Index i = 0; i < a.size(); ++i) {
       const auto x = value_of(points(i));
-      ends += Index{x == Real(0)} | Index{x == Real(1)};
+      ends += Index{is_zero(x)} | Index{is_one(x)};
       outside += Index{x < Real(0)} | Index{x > Real(1)};
-      nans += x != x;
+      nans += is_nan(x);
     }
     if (ends > 0) limit = Limit::end;
     if (nans > 0) return quiet_nan<T>();
@@ -352,8 +352,8 @@ class BinaryConcreteFormulas {
     if (temperature_ > Real(1)) return -infinity<T>();
     return sum<T>(a.size(), [&](Index i) -> T {
       const T x = points(i);
-      if (x == Real(0)) return -a(i);
-      if (x == Real(1)) return a(i);
+      if (is_zero(x)) return -a(i);
+      if (is_one(x)) return a(i);
       const T y = logit<T>(x), s = a(i) - T(temperature_ * y);
       return log_density_on_interval(x, y, s, detail::exp<T>(-detail::abs(s)), log_temperature_);
     });

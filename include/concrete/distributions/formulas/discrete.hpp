@@ -54,7 +54,7 @@ struct DiscreteFormulas {
     bool has_nan = false, one_hot = true;
     for (Index k = 0; k < x.size(); ++k) {
       has_nan = has_nan || is_nan(x(k));
-      one_hot = one_hot && x(k) == constant<Scalar>(k == category ? 1 : 0);
+      one_hot = one_hot && (k == category ? is_one(x(k)) : is_zero(x(k)));
     }
     return has_nan ? quiet_nan<Scalar>() : one_hot ? log_mass(a, category) : Scalar(-infinity<Scalar>());
   }

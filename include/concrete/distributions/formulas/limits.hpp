@@ -23,11 +23,11 @@ CONCRETE_NEVER_INLINE Survey survey(const ColumnView<const T>& a, const ColumnVi
   int masked = 0, zeros = 0, nans = 0, outside = 0;  // short integers, so that the loop is vectorised
   for (Index k = 0; k < a.size(); ++k) {
     const auto x_k = value_of(x(k)), a_k = value_of(a(k));
-    const int is_masked = a_k == -infinite, is_zero = x_k == zero;
+    const int is_masked = equal(a_k, -infinite), is_zero = equal(x_k, zero);
     masked += is_masked;
     zeros += is_zero & (is_masked ^ 1);
-    nans += x_k != x_k;
-    outside += int{x_k < zero} | int{x_k == infinite} | (is_masked & int{x_k > zero});
+    nans += is_nan(x_k);
+    outside += int{x_k < zero} | int{equal(x_k, infinite)} | (is_masked & int{x_k > zero});
   }
   const Index classes = a.size() - masked;
   return {classes, zeros, nans > 0, outside > 0 || zeros == classes};

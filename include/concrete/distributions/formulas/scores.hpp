@@ -282,7 +282,7 @@ class Scores {
   void settle_slopes_at_zero(const Block& block, Index c, const T& upstream, T* by_point) const {
     for (Index k = 0; k < block.rows; ++k) {
       T& slope = by_point[block.rows * c + k];
-      if (!is_nan(slope) || !(point_[block.rows * c + k] == Real(0))) continue;
+      if (!is_nan(slope) || !is_zero(point_[block.rows * c + k])) continue;
       const Index column = block.column + c;
       const auto a = all_logits_.col(column % all_logits_.cols);
       const auto x = all_points_.col(column);

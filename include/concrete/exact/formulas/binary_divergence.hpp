@@ -100,9 +100,9 @@ class BinaryDivergenceFunction {
   /// \param entries  how many there will be: a table pays from some number on.
   BinaryDivergenceFunction(const Scalar& ratio, Index entries)
       : ratio_(ratio),
-        case_(std::floating_point<Scalar> && ratio == Real(1) ? Case::equal
-              : ratio > Real(1)                               ? Case::exchanged
-                                                              : Case::direct) {
+        case_(std::floating_point<Scalar> && is_one(ratio) ? Case::equal
+              : ratio > Real(1)                            ? Case::exchanged
+                                                           : Case::direct) {
     if (case_ == Case::equal) return;
     sum_.emplace(case_ == Case::exchanged ? Scalar(Real(1) / ratio) : ratio);
     if constexpr (has_table) {

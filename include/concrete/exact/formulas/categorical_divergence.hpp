@@ -238,7 +238,7 @@ class CategoricalDivergence {
 
  private:
   /// Derivatives with respect to the temperatures would be lost in an autodiff scalar.
-  static bool is_equal(const Scalar& ratio) { return std::floating_point<Scalar> && ratio == Real(1); }
+  static bool is_equal(const Scalar& ratio) { return std::floating_point<Scalar> && is_one(ratio); }
 
   EqualDivergence<Real> equal_;
   std::optional<UnequalDivergence<Scalar>> unequal_;
