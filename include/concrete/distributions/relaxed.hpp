@@ -313,7 +313,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   }
 
   /// Below it, d log p / dt of many columns, each of them about 1/t, may add up to more than the largest number.
-  static constexpr PlainScalar<Scalar> least_summed_temperature = 0x1p-60F;
+  static constexpr auto least_summed_temperature = static_cast<PlainScalar<Scalar>>(0x1p-60);
 
   /// dL/dt from points y / c at the temperature c t, where the scores t y are the same and it is smaller by c: the sum
   /// itself, or infinite if that is too large, instead of a difference of infinities.
