@@ -3,8 +3,6 @@
 #include <concepts>
 #include <type_traits>
 
-#include "concrete/detail/refusals.hpp"
-
 // What an engine is, and what every function that draws says to those who pass something else.
 
 namespace concrete::detail {

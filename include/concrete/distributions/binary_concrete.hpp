@@ -58,7 +58,8 @@ BinaryConcrete(const Odds<P>&, const T&) -> BinaryConcrete<P>;
 template <detail::NumbersButNoMatrix A, class T>
 BinaryConcrete(const A&, const T&) -> BinaryConcrete<typename detail::NoLogits<A>::type>;
 template <class X, class T>
-BinaryConcrete(std::initializer_list<X>, const T&) -> BinaryConcrete<detail::NoLogitsIn<std::initializer_list<X>>>;
+BinaryConcrete(std::initializer_list<X>, const T&)
+    -> BinaryConcrete<typename detail::NoLogits<std::initializer_list<X>>::type>;
 template <detail::GivenParameters A>
 BinaryConcrete(const A&) -> BinaryConcrete<typename detail::NoTemperature<A>::type>;
 

@@ -69,7 +69,7 @@ Concrete(const A&, const T&) -> Concrete<typename detail::NoLogits<A>::type>;
 template <class P, class T>
 Concrete(const Odds<P>&, const T&) -> Concrete<typename detail::NoOdds<P>::type>;
 template <class X, class T>
-Concrete(std::initializer_list<X>, const T&) -> Concrete<detail::NoLogitsIn<std::initializer_list<X>>>;
+Concrete(std::initializer_list<X>, const T&) -> Concrete<typename detail::NoLogits<std::initializer_list<X>>::type>;
 template <detail::GivenParameters A>
 Concrete(const A&) -> Concrete<typename detail::NoTemperature<A>::type>;
 

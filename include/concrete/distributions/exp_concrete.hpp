@@ -122,7 +122,8 @@ ExpConcrete(const A&, const T&) -> ExpConcrete<typename detail::NoLogits<A>::typ
 template <class P, class T>
 ExpConcrete(const Odds<P>&, const T&) -> ExpConcrete<typename detail::NoOdds<P>::type>;
 template <class X, class T>
-ExpConcrete(std::initializer_list<X>, const T&) -> ExpConcrete<detail::NoLogitsIn<std::initializer_list<X>>>;
+ExpConcrete(std::initializer_list<X>, const T&)
+    -> ExpConcrete<typename detail::NoLogits<std::initializer_list<X>>::type>;
 template <detail::GivenParameters A>
 ExpConcrete(const A&) -> ExpConcrete<typename detail::NoTemperature<A>::type>;
 

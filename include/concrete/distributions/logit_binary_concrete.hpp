@@ -108,7 +108,7 @@ template <detail::NumbersButNoMatrix A, class T>
 LogitBinaryConcrete(const A&, const T&) -> LogitBinaryConcrete<typename detail::NoLogits<A>::type>;
 template <class X, class T>
 LogitBinaryConcrete(std::initializer_list<X>, const T&)
-    -> LogitBinaryConcrete<detail::NoLogitsIn<std::initializer_list<X>>>;
+    -> LogitBinaryConcrete<typename detail::NoLogits<std::initializer_list<X>>::type>;
 template <detail::GivenParameters A>
 LogitBinaryConcrete(const A&) -> LogitBinaryConcrete<typename detail::NoTemperature<A>::type>;
 

@@ -49,9 +49,6 @@ struct NoLogits {
   using type = Eigen::VectorXd;
 };
 
-template <class T>
-using NoLogitsIn = typename NoLogits<T>::type;
-
 /// Their answer to logits, or what stands for them, alone.
 template <class A>
 struct NoTemperature {

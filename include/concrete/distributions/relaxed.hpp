@@ -316,7 +316,7 @@ class Relaxed : public Distribution<LogitsType, Formulas> {
   static constexpr auto least_summed_temperature = static_cast<PlainScalar<Scalar>>(0x1p-60);
 
   /// dL/dt from points y / c at the temperature c t, where the scores t y are the same and it is smaller by c: the sum
-  /// itself, or infinite if that is too large, instead of a difference of infinities.
+  /// itself, or infinite if that is too large, instead of a difference of infinities. Rare enough to allocate.
   template <class Y, class U>
   CONCRETE_NEVER_INLINE Scalar scaled_temperature_gradient(const Y& y, const U& upstream) const {
     constexpr Scalar c = 1 / least_summed_temperature;

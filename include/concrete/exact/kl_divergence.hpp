@@ -99,8 +99,8 @@ requires detail::SameBinary<Q, P>
 }
 
 template <detail::AnyDistribution D, class... X>
-detail::Refused kl_divergence(const D&, const X&...) = delete;  // concrete: make q and p of one class by their logits()
+detail::Refused kl_divergence(const D&, const X&...) = delete;  // concrete: (q, p) of one class: convert by logits()
 template <detail::AnyDistribution D, class... X>
-detail::Refused kl_divergence_gradient(const D&, const X&...) = delete;  // concrete: make q and p of one class
+detail::Refused kl_divergence_gradient(const D&, const X&...) = delete;  // concrete: (q, p[, upstream]) of one class
 
 }  // namespace concrete

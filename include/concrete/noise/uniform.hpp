@@ -14,6 +14,7 @@
 #include "concrete/detail/engines.hpp"
 #include "concrete/detail/matrix.hpp"
 #include "concrete/detail/reductions.hpp"
+#include "concrete/detail/refusals.hpp"
 
 /// \file
 /// Uniform variables on the open interval (0, 1), from the bits of any engine.

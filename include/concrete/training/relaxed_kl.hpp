@@ -306,7 +306,7 @@ template <detail::HasLimit Q, detail::HasLimit P>
 /// \param upstream  dL/d(value): one number for all columns, or 1 x B.
 /// \return          {value, q, p}; both temperatures 0.
 /// \throws          std::invalid_argument if the shapes do not fit.
-template <class Q, class P, class U = int>
+template <detail::HasLimit Q, detail::HasLimit P, class U = int>
 [[nodiscard]] auto discrete_kl_gradient(const Q& q, const P& p, const U& upstream = 1) {
   return kl_divergence_gradient(q.discrete(), p.discrete(), upstream);
 }
@@ -317,5 +317,11 @@ template <detail::AnyDistribution D, class... X>
 detail::Refused relaxed_kl_gradient(const D&, const X&...) = delete;  // concrete: (q, p, y, log_q) or with upstream
 template <detail::AnyDistribution D, class... X>
 detail::Refused discrete_kl(const D&, const X&...) = delete;  // concrete: of discrete classes it is kl_divergence(q, p)
+template <detail::AnyDistribution D, class... X>
+detail::Refused relaxed_mass_kl(const D&, const X&...) = delete;  // concrete: (q, p, y)
+template <detail::AnyDistribution D, class... X>
+detail::Refused relaxed_mass_kl_gradient(const D&, const X&...) = delete;  // concrete: (q, p, y[, upstream])
+template <detail::AnyDistribution D, class... X>
+detail::Refused discrete_kl_gradient(const D&, const X&...) = delete;  // concrete: it is kl_divergence_gradient
 
 }  // namespace concrete
